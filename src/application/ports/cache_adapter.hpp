@@ -1,0 +1,88 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "application/deadline.hpp"
+#include "application/task.hpp"
+#include "domain/error.hpp"
+#include "domain/flag.hpp"
+#include "domain/names.hpp"
+
+namespace hearth::application {
+
+/// What the cache answered for one key: a live flag, "known not to exist", or nothing that can be
+/// used (absent, expired, or a value that cannot be read).
+struct CacheMiss {
+  friend bool operator==(const CacheMiss&, const CacheMiss&) = default;
+};
+using CacheLookup = std::variant<CacheMiss, domain::Flag, domain::Tombstone>;
+
+/// What became of one key of a write. Only `failed` is a failure: the others say that the cache
+/// now holds this version or a newer one, or that the writer read the database too long ago.
+enum class WriteOutcome {
+  written,        ///< stored
+  unchanged,      ///< this version was there already; its TTL starts anew
+  newer_present,  ///< a newer version is there and stays
+  too_old,        ///< refused: the snapshot is older than max_snapshot_age
+  failed,         ///< not known to be stored; see WriteReport::error
+};
+
+[[nodiscard]] std::string_view name_of(WriteOutcome outcome) noexcept;
+
+/// Proof of when a writer looked at the database: the cache's own time, seen *before* the
+/// database was read (COHERENCE.md, rule 3). The cache's epoch joins it when rule 4 does.
+struct CacheSnapshot {
+  std::int64_t cache_time_ms = 0;
+};
+
+/// A writer whose snapshot is older is refused (rule 3). Less than the shortest TTL of a flag.
+inline constexpr std::chrono::seconds max_snapshot_age{30};
+
+struct CacheEntry {
+  domain::FlagState state;
+  std::chrono::milliseconds ttl{};  ///< at least 1 ms
+};
+
+/// One outcome for each entry, in their order; `error` says why some are `failed`.
+struct WriteReport {
+  std::vector<WriteOutcome> outcomes;
+  std::optional<domain::Error> error;
+};
+
+/// The shared cache.
+///
+/// Threading: an instance belongs to one executor and is used on its thread only.
+/// Deadline: past it a read answers `deadline_exceeded`, a write reports `failed`.
+/// Absence is a CacheMiss, never an error; `unavailable`: the cache cannot be reached, said at
+/// once where that is already known. Values that cannot be read are misses.
+class CacheAdapter {
+ public:
+  virtual ~CacheAdapter() = default;
+
+  /// One lookup per key, in their order.
+  [[nodiscard]] virtual Task<domain::Result<std::vector<CacheLookup>>> get_many(
+      domain::Environment environment, std::vector<domain::FlagKey> keys, Deadline deadline) = 0;
+
+  /// One key: what a read asks for. Same contract.
+  [[nodiscard]] virtual Task<domain::Result<CacheLookup>> get(domain::Environment environment,
+                                                              domain::FlagKey key,
+                                                              Deadline deadline) = 0;
+
+  /// The snapshot to take before reading the database. Costs no round trip: the last time seen
+  /// on the cache (at most a second old while it can be reached), which errs to the safe side.
+  /// `unavailable` if the cache has not been reached.
+  [[nodiscard]] virtual domain::Result<CacheSnapshot> snapshot() = 0;
+
+  /// Writes through the fence (rule 2): a newer version that is there stays. All entries in one
+  /// pipeline. Idempotent. Never throws; an empty `entries` does nothing.
+  [[nodiscard]] virtual Task<WriteReport> set_many(domain::Environment environment,
+                                                   std::vector<CacheEntry> entries,
+                                                   CacheSnapshot snapshot, Deadline deadline) = 0;
+};
+
+}  // namespace hearth::application

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "domain/error.hpp"
+#include "domain/flag.hpp"
+#include "domain/names.hpp"
+
+namespace hearth::application {
+
+/// What made a warm run start.
+enum class WarmTrigger { cold_start, deployment, scheduled, manual, refresh, recovery };
+
+/// `cold-start`, `deployment`, `scheduled`, `manual`, `refresh`, `recovery`.
+[[nodiscard]] std::string_view name_of(WarmTrigger trigger) noexcept;
+
+/// The trigger of that name; `validation` names the six.
+[[nodiscard]] domain::Result<WarmTrigger> parse_warm_trigger(std::string_view name);
+
+/// The record of one warm run.
+struct WarmReport {
+  std::string id;
+  WarmTrigger trigger = WarmTrigger::manual;
+  domain::Environment environment;
+  domain::Timestamp started_at{};
+  std::chrono::nanoseconds duration{};           ///< request to finished run
+  std::chrono::nanoseconds query_duration{};     ///< thereof: the database
+  std::chrono::nanoseconds pipeline_duration{};  ///< thereof: the cache
+  std::size_t requested = 0;  ///< flags that the run set out to warm
+  std::size_t written = 0;
+  std::size_t unchanged = 0;  ///< fresh already; their TTL starts anew
+  std::size_t newer = 0;      ///< the cache knew a newer version
+  std::size_t missing = 0;    ///< named keys without a live flag
+  std::size_t failed = 0;     ///< not stored; `error` says why
+  std::optional<domain::Error> error;
+
+  /// Flags that are fresh in the cache because of, or in spite of, this run.
+  [[nodiscard]] std::size_t warmed() const noexcept { return written + unchanged + newer; }
+};
+
+}  // namespace hearth::application

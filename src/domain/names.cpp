@@ -1,0 +1,58 @@
+#include "domain/names.hpp"
+
+#include <algorithm>
+#include <cstdio>
+
+namespace hearth::domain {
+namespace {
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+bool is_key_character(char c) {
+  return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+}
+
+bool is_environment_character(char c) {
+  return is_letter_or_digit(c) || c == '_' || c == '-';
+}
+
+std::string shown(char c) {
+  if (c >= 0x20 && c < 0x7f) return std::string("'") + c + "'";
+  char text[16];
+  std::snprintf(text, sizeof text, "byte 0x%02x", static_cast<unsigned char>(c));
+  return text;
+}
+
+/// The rule that `text` breaks, or nothing: both names are checked alike, and answer alike.
+template <class IsAllowed>
+std::string broken_rule(std::string_view what, std::string_view text, std::size_t max_length,
+                        IsAllowed is_allowed, std::string_view allowed) {
+  const auto rule = std::string(what) + " is 1 to " + std::to_string(max_length) +
+                    " characters of " + std::string(allowed);
+  if (text.empty()) return rule + "; this one is empty";
+  if (text.size() > max_length) {
+    return rule + "; this one has " + std::to_string(text.size()) + " characters";
+  }
+  const auto bad = std::ranges::find_if_not(text, is_allowed);
+  if (bad == text.end()) return {};
+  return rule + "; character " + std::to_string(bad - text.begin() + 1) + " is " + shown(*bad);
+}
+
+}  // namespace
+
+Result<FlagKey> FlagKey::parse(std::string_view text) {
+  auto rule = broken_rule("A flag key", text, max_length, is_key_character, "[A-Za-z0-9._-]");
+  if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
+  return FlagKey(std::string(text));
+}
+
+Result<Environment> Environment::parse(std::string_view text) {
+  auto rule = broken_rule("An environment", text, max_length, is_environment_character,
+                          "[A-Za-z0-9_-]");
+  if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
+  return Environment(std::string(text));
+}
+
+}  // namespace hearth::domain
