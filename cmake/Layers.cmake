@@ -6,7 +6,7 @@
 function(hearth_library name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "PRECOMPILED" "" "SOURCES;USES")
   add_library(${name} STATIC ${arg_SOURCES})
-  target_include_directories(${name} PUBLIC "${CMAKE_SOURCE_DIR}/src")
+  target_include_directories(${name} PUBLIC "${CMAKE_CURRENT_FUNCTION_LIST_DIR}/../src")
   target_link_libraries(${name} PUBLIC ${arg_USES})
   if(arg_PRECOMPILED)
     target_precompile_headers(${name} REUSE_FROM hearth_precompiled)

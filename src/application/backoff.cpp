@@ -10,7 +10,8 @@ std::chrono::milliseconds Backoff::next(std::uint64_t random) {
   const auto bound = std::min<std::chrono::milliseconds>(doubled, limits_.most);
   ++failures_;
   const auto half = std::max<std::int64_t>(1, bound.count() / 2);
-  const auto spread = static_cast<std::uint64_t>(std::max<std::int64_t>(1, bound.count() - half + 1));
+  const auto spread =
+      static_cast<std::uint64_t>(std::max<std::int64_t>(1, bound.count() - half + 1));
   return std::chrono::milliseconds(half + static_cast<std::int64_t>(random % spread));
 }
 

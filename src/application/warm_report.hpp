@@ -30,7 +30,7 @@ struct WarmReport {
   std::chrono::nanoseconds duration{};           ///< request to finished run
   std::chrono::nanoseconds query_duration{};     ///< thereof: the database
   std::chrono::nanoseconds pipeline_duration{};  ///< thereof: the cache
-  std::size_t requested = 0;  ///< flags that the run set out to warm
+  std::size_t requested = 0;                     ///< flags that the run set out to warm
   std::size_t written = 0;
   std::size_t unchanged = 0;  ///< fresh already; their TTL starts anew
   std::size_t newer = 0;      ///< the cache knew a newer version

@@ -15,9 +15,9 @@ namespace hearth::application {
 struct AccessCount {
   domain::Environment environment;
   domain::FlagKey key;
-  std::uint64_t count = 0;              ///< at least 1
+  std::uint64_t count = 0;  ///< at least 1
   domain::Timestamp last_accessed_at{};
-  double heat = 0;                      ///< domain::heat_of(count, last_accessed_at)
+  double heat = 0;  ///< domain::heat_of(count, last_accessed_at)
 };
 
 /// Where request volume is remembered, for choosing what to warm.

@@ -34,14 +34,17 @@ enum class WriteOutcome {
 
 [[nodiscard]] std::string_view name_of(WriteOutcome outcome) noexcept;
 
+/// A writer whose snapshot is older is refused (the coherence protocol's rule 3).
+inline constexpr std::chrono::milliseconds max_snapshot_age{30'000};
+
 /// Proof of when a writer looked at the database: the cache's own time, seen *before* the
-/// database was read (COHERENCE.md, rule 3). The cache's epoch joins it when rule 4 does.
+/// database was read (rule 3). The cache's epoch joins it when rule 4 does.
 struct CacheSnapshot {
   std::int64_t cache_time_ms = 0;
+  /// How old it may be when the write arrives; less than the TTL of the flags that are written,
+  /// because a fence lives no longer than its entry.
+  std::chrono::milliseconds max_age = max_snapshot_age;
 };
-
-/// A writer whose snapshot is older is refused (rule 3). Less than the shortest TTL of a flag.
-inline constexpr std::chrono::seconds max_snapshot_age{30};
 
 struct CacheEntry {
   domain::FlagState state;

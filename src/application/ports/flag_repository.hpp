@@ -83,8 +83,8 @@ class FlagRepository {
 
   /// Deletes softly: the version must survive. Fails as `update` does.
   [[nodiscard]] virtual Task<domain::Result<domain::Tombstone>> remove(
-      domain::Environment environment, domain::FlagKey key,
-      std::optional<domain::Version> expected, Deadline deadline) = 0;
+      domain::Environment environment, domain::FlagKey key, std::optional<domain::Version> expected,
+      Deadline deadline) = 0;
 
   /// Called now and then during an import with the number of drafts that are done.
   using Progress = std::function<void(std::size_t done)>;

@@ -1,0 +1,443 @@
+#include "adapters/redis/connection.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/write.hpp>
+
+#include <algorithm>
+#include <deque>
+#include <random>
+
+#include "adapters/redis/timeout_circuit.hpp"
+#include "application/await_callback.hpp"
+#include "application/backoff.hpp"
+
+namespace hearth::adapters::redis {
+namespace {
+
+namespace asio = boost::asio;
+using application::Deadline;
+using application::Executor;
+using application::Task;
+using application::use_task;
+using domain::Error;
+using domain::ErrorCode;
+using domain::fail;
+using domain::Result;
+using Clock = std::chrono::steady_clock;
+using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
+using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+using Replies = std::vector<Reply>;
+
+constexpr std::size_t read_chunk = std::size_t{64} << 10;
+constexpr std::chrono::milliseconds sweep_interval{5};
+constexpr std::chrono::milliseconds wait_poll_interval{5};
+constexpr application::Backoff::Limits reconnect_limits{std::chrono::milliseconds(50),
+                                                        std::chrono::milliseconds(1000)};
+
+std::optional<std::int64_t> parse_time_ms(const Reply& reply) {
+  if (reply.type != Reply::Type::array || reply.elements.size() != 2) return std::nullopt;
+  try {
+    return std::stoll(reply.elements[0].text) * 1000 + std::stoll(reply.elements[1].text) / 1000;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+class Connection::State : public std::enable_shared_from_this<Connection::State> {
+ public:
+  State(Executor executor, Endpoint endpoint, ConnectionSettings settings,
+        std::vector<std::string> scripts)
+      : executor_(executor),
+        endpoint_(std::move(endpoint)),
+        settings_(settings),
+        scripts_(std::move(scripts)),
+        socket_(executor),
+        sweep_timer_(executor),
+        wait_timer_(executor) {}
+
+  void start() { asio::co_spawn(executor_, stay_connected(shared_from_this()), asio::detached); }
+
+  void stop() {
+    stopped_ = true;
+    // Whoever still waits is destroyed with its Resume: its owners may be gone already.
+    pending_.clear();
+    close(Error{ErrorCode::unavailable, "The connection to Redis is being closed"});
+    wait_timer_.cancel();
+  }
+
+  Task<Result<void>> wait_until_connected(Deadline deadline) {
+    Timer poll(executor_);
+    while (!ready_ && !stopped_) {
+      const auto now = Clock::now();
+      if (now >= deadline) co_return fail(ErrorCode::deadline_exceeded, last_error_.message);
+      poll.expires_at(std::min<Deadline>(deadline, now + wait_poll_interval));
+      boost::system::error_code ignored;
+      co_await poll.async_wait(asio::redirect_error(use_task, ignored));
+    }
+    if (stopped_) co_return std::unexpected(last_error_);
+    co_return Result<void>{};
+  }
+
+  Task<Result<Replies>> execute(Commands commands, Deadline deadline) {
+    if (!ready_) co_return std::unexpected(last_error_);
+    co_return co_await submit(std::move(commands), deadline);
+  }
+
+  [[nodiscard]] std::optional<std::int64_t> server_time_ms() const {
+    if (!ready_) return std::nullopt;
+    return server_time_ms_;
+  }
+
+  [[nodiscard]] ConnectionCounters counters() const { return counters_; }
+
+ private:
+  /// Commands that were sent together and wait for their replies.
+  struct Pending {
+    std::size_t expected = 0;
+    Deadline deadline;
+    Replies replies;
+    application::Resume<Result<Replies>> resume;  ///< empty once the waiter gave up
+  };
+
+  Task<Result<Replies>> submit(Commands commands, Deadline deadline) {
+    if (commands.count() == 0) co_return Replies{};
+    if (Clock::now() >= deadline) {
+      co_return fail(ErrorCode::deadline_exceeded, "No time was left to ask Redis");
+    }
+    if (pending_replies_ + commands.count() > settings_.most_pending_replies ||
+        unsent_.size() + commands.bytes().size() > settings_.most_unsent_bytes) {
+      co_return fail(ErrorCode::unavailable,
+                     "Too many commands wait for Redis at " + endpoint_.shown());
+    }
+    auto enqueue = [this, &commands, deadline](application::Resume<Result<Replies>> resume) {
+      pending_replies_ += commands.count();
+      unsent_ += commands.bytes();
+      pending_.push_back(Pending{commands.count(), deadline, {}, std::move(resume)});
+      pending_.back().replies.reserve(commands.count());
+      flush_soon();
+      sweep_soon();
+    };
+    co_return co_await application::await_callback<Result<Replies>>(std::move(enqueue));
+  }
+
+  /// Everything that is submitted in this turn of the event loop goes out in one write.
+  void flush_soon() {
+    if (writing_) return;
+    writing_ = true;
+    asio::co_spawn(executor_, flush(shared_from_this(), generation_), asio::detached);
+  }
+
+  Task<void> flush([[maybe_unused]] std::shared_ptr<State> keep_alive, std::uint64_t generation) {
+    co_await asio::post(executor_, use_task);
+    while (generation == generation_ && !unsent_.empty()) {
+      const std::string bytes = std::exchange(unsent_, {});
+      ++counters_.writes;
+      boost::system::error_code failure;
+      co_await asio::async_write(socket_, asio::buffer(bytes),
+                                 asio::redirect_error(use_task, failure));
+      if (failure && generation == generation_) {
+        close(lost(failure.message()));
+        co_return;
+      }
+    }
+    if (generation == generation_) writing_ = false;
+  }
+
+  void sweep_soon() {
+    if (sweeping_) return;
+    sweeping_ = true;
+    asio::co_spawn(executor_, sweep(shared_from_this()), asio::detached);
+  }
+
+  /// Looks for passed deadlines every few milliseconds while anything is pending: cheaper than a
+  /// timer for every command, and late by no more than that.
+  Task<void> sweep([[maybe_unused]] std::shared_ptr<State> keep_alive) {
+    while (!pending_.empty()) {
+      sweep_timer_.expires_after(sweep_interval);
+      boost::system::error_code ignored;
+      co_await sweep_timer_.async_wait(asio::redirect_error(use_task, ignored));
+      auto expired = take_expired(Clock::now());
+      if (expired.empty()) continue;
+      counters_.timeouts += expired.size();
+      const auto generation = generation_;
+      const bool give_up = circuit_.timed_out();
+      const Error error{ErrorCode::deadline_exceeded,
+                        "Redis at " + endpoint_.shown() + " did not answer in time"};
+      for (auto& resume : expired) resume(Result<Replies>(std::unexpected(error)));
+      if (give_up && generation == generation_) close(lost("it stopped answering"));
+    }
+    sweeping_ = false;
+  }
+
+  /// The waiters whose deadline has passed. Their replies are still owed by the server, so their
+  /// places in the queue stay.
+  std::vector<application::Resume<Result<Replies>>> take_expired(Clock::time_point now) {
+    std::vector<application::Resume<Result<Replies>>> expired;
+    for (auto& pending : pending_) {
+      if (pending.resume && pending.deadline <= now) {
+        expired.push_back(std::exchange(pending.resume, {}));
+      }
+    }
+    return expired;
+  }
+
+  Task<void> stay_connected([[maybe_unused]] std::shared_ptr<State> keep_alive) {
+    application::Backoff backoff(reconnect_limits);
+    std::mt19937_64 random{std::random_device{}()};
+    while (!stopped_) {
+      auto connected = co_await connect();
+      if (connected) {
+        const auto logins = counters_.connects;
+        co_await read_replies();
+        if (counters_.connects != logins) backoff.reset();
+      } else if (!stopped_) {
+        close(std::move(connected.error()));
+      }
+      if (stopped_) break;
+      wait_timer_.expires_after(backoff.next(random()));
+      boost::system::error_code ignored;
+      co_await wait_timer_.async_wait(asio::redirect_error(use_task, ignored));
+    }
+  }
+
+  /// Opens the socket and logs in; the reader that follows matches the handshake's replies, so
+  /// the handshake itself runs beside it.
+  Task<Result<void>> connect() {
+    const auto deadline = Clock::now() + settings_.connect_timeout;
+    // The watchdog closes the socket when connecting takes too long.
+    wait_timer_.expires_at(deadline);
+    wait_timer_.async_wait([self = weak_from_this(), generation = generation_](auto failure) {
+      const auto state = self.lock();
+      if (!failure && state && generation == state->generation_ && !state->connected_) {
+        boost::system::error_code ignored;
+        state->socket_.close(ignored);
+        state->cancel_resolve_();
+      }
+    });
+    auto opened = co_await open_socket(deadline);
+    wait_timer_.cancel();
+    if (!opened) co_return opened;
+    if (stopped_) co_return fail(ErrorCode::unavailable, "The connection is being closed");
+    connected_ = true;
+    asio::co_spawn(executor_, log_in(shared_from_this(), generation_, deadline), asio::detached);
+    co_return Result<void>{};
+  }
+
+  Task<Result<void>> open_socket(Deadline deadline) {
+    boost::system::error_code failure;
+    if (!endpoint_.socket_path.empty()) {
+      const asio::local::stream_protocol::endpoint path(endpoint_.socket_path);
+      co_await socket_.async_connect(path, asio::redirect_error(use_task, failure));
+    } else {
+      using Resolver = asio::ip::basic_resolver<asio::ip::tcp, Executor>;
+      Resolver resolver(executor_);
+      cancel_resolve_ = [&resolver] { resolver.cancel(); };
+      const auto found = co_await resolver.async_resolve(endpoint_.host, endpoint_.port,
+                                                         asio::redirect_error(use_task, failure));
+      cancel_resolve_ = [] {};
+      if (!failure) {
+        failure = asio::error::host_not_found;
+        for (const auto& entry : found) {
+          boost::system::error_code ignored;
+          socket_.close(ignored);
+          const asio::generic::stream_protocol::endpoint address = entry.endpoint();
+          co_await socket_.async_connect(address, asio::redirect_error(use_task, failure));
+          if (!failure || stopped_ || Clock::now() >= deadline) break;
+        }
+        if (!failure) socket_.set_option(asio::ip::tcp::no_delay(true), failure);
+      }
+    }
+    if (!failure) co_return Result<void>{};
+    const auto reason =
+        failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor
+            ? std::string("connecting took too long")
+            : failure.message();
+    co_return fail(ErrorCode::unavailable,
+                   "Redis at " + endpoint_.shown() + " cannot be reached: " + reason);
+  }
+
+  Task<void> log_in([[maybe_unused]] std::shared_ptr<State> keep_alive, std::uint64_t generation,
+                    Deadline deadline) {
+    Commands commands;
+    if (!endpoint_.password.empty()) {
+      if (endpoint_.user.empty()) {
+        commands.add({"AUTH", endpoint_.password});
+      } else {
+        commands.add({"AUTH", endpoint_.user, endpoint_.password});
+      }
+    }
+    if (endpoint_.database != 0) commands.add({"SELECT", std::to_string(endpoint_.database)});
+    for (const auto& script : scripts_) commands.add({"SCRIPT", "LOAD", script});
+    commands.add({"TIME"});
+    auto replies = co_await submit(std::move(commands), deadline);
+    if (generation != generation_) co_return;
+    if (!replies) {
+      close(std::move(replies.error()));
+      co_return;
+    }
+    for (const auto& reply : *replies) {
+      if (reply.type != Reply::Type::error) continue;
+      close(Error{ErrorCode::unavailable,
+                  "Redis at " + endpoint_.shown() + " refuses hearth: " + reply.text});
+      co_return;
+    }
+    remember_time(replies->back());
+    ready_ = true;
+    ++counters_.connects;
+    co_await beat(generation);
+  }
+
+  Task<void> beat(std::uint64_t generation) {
+    Timer timer(executor_);
+    while (generation == generation_ && !stopped_) {
+      timer.expires_after(settings_.heartbeat_interval);
+      boost::system::error_code ignored;
+      co_await timer.async_wait(asio::redirect_error(use_task, ignored));
+      if (generation != generation_ || stopped_) co_return;
+      Commands commands;
+      commands.add({"TIME"});
+      auto replies =
+          co_await submit(std::move(commands), Clock::now() + settings_.heartbeat_timeout);
+      if (generation != generation_) co_return;
+      if (!replies) {
+        close(std::move(replies.error()));
+        co_return;
+      }
+      remember_time(replies->back());
+    }
+  }
+
+  void remember_time(const Reply& reply) {
+    if (const auto time = parse_time_ms(reply)) server_time_ms_ = time;
+  }
+
+  Task<void> read_replies() {
+    std::string buffer;
+    std::size_t used = 0;
+    const auto generation = generation_;
+    while (generation == generation_ && !stopped_) {
+      if (buffer.size() - used < read_chunk / 2) buffer.resize(used + read_chunk);
+      boost::system::error_code failure;
+      const auto size =
+          co_await socket_.async_read_some(asio::buffer(buffer.data() + used, buffer.size() - used),
+                                           asio::redirect_error(use_task, failure));
+      if (generation != generation_) co_return;
+      if (failure) {
+        close(lost(failure.message()));
+        co_return;
+      }
+      ++counters_.reads;
+      circuit_.replied();
+      used += size;
+      const auto consumed = dispatch(std::string_view(buffer.data(), used), generation);
+      if (generation != generation_) co_return;
+      std::move(buffer.begin() + static_cast<std::ptrdiff_t>(consumed),
+                buffer.begin() + static_cast<std::ptrdiff_t>(used), buffer.begin());
+      used -= consumed;
+    }
+  }
+
+  /// Hands complete replies to their waiters; returns the bytes that they took. A waiter that is
+  /// resumed may submit, or close: `generation` tells.
+  std::size_t dispatch(std::string_view bytes, std::uint64_t generation) {
+    std::size_t consumed = 0;
+    while (consumed < bytes.size()) {
+      auto parsed = parse_reply(bytes.substr(consumed));
+      if (!parsed) {
+        close(std::move(parsed.error()));
+        return consumed;
+      }
+      if (!*parsed) break;
+      consumed += (*parsed)->size;
+      if (pending_.empty()) {
+        close(lost("it answered what was not asked"));
+        return consumed;
+      }
+      auto& front = pending_.front();
+      front.replies.push_back(std::move((*parsed)->reply));
+      --pending_replies_;
+      if (front.replies.size() < front.expected) continue;
+      auto complete = std::move(front);
+      pending_.pop_front();
+      if (complete.resume) complete.resume(std::move(complete.replies));
+      if (generation != generation_) return consumed;
+    }
+    return consumed;
+  }
+
+  [[nodiscard]] Error lost(const std::string& why) const {
+    return {ErrorCode::unavailable,
+            "The connection to Redis at " + endpoint_.shown() + " was lost: " + why};
+  }
+
+  /// Ends this connection: whoever waits gets `error`, and so does whoever asks before the next
+  /// one is there.
+  void close(Error error) {
+    last_error_ = std::move(error);
+    ++generation_;
+    ready_ = false;
+    connected_ = false;
+    writing_ = false;
+    unsent_.clear();
+    circuit_.replied();
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    auto waiting = std::exchange(pending_, {});
+    pending_replies_ = 0;
+    for (auto& pending : waiting) {
+      if (pending.resume) pending.resume(std::unexpected(last_error_));
+    }
+  }
+
+  Executor executor_;
+  const Endpoint endpoint_;
+  const ConnectionSettings settings_;
+  const std::vector<std::string> scripts_;
+
+  Socket socket_;
+  Timer sweep_timer_;
+  Timer wait_timer_;  ///< connecting, then waiting to connect again
+  std::function<void()> cancel_resolve_ = [] {};
+
+  std::uint64_t generation_ = 0;  ///< grows with every close; a coroutine of an older one ends
+  bool stopped_ = false;
+  bool connected_ = false;  ///< the socket is open
+  bool ready_ = false;      ///< the handshake has been answered
+  bool writing_ = false;
+  bool sweeping_ = false;
+  Error last_error_{ErrorCode::unavailable, "Redis has not been reached yet"};
+  std::optional<std::int64_t> server_time_ms_;
+  TimeoutCircuit circuit_;
+  ConnectionCounters counters_;
+
+  std::string unsent_;
+  std::deque<Pending> pending_;
+  std::size_t pending_replies_ = 0;
+};
+
+Connection::Connection(Executor executor, Endpoint endpoint, ConnectionSettings settings,
+                       std::vector<std::string> scripts)
+    : state_(std::make_shared<State>(executor, std::move(endpoint), settings, std::move(scripts))) {
+  state_->start();
+}
+
+Connection::~Connection() { state_->stop(); }
+
+Task<Result<void>> Connection::wait_until_connected(Deadline deadline) {
+  return state_->wait_until_connected(deadline);
+}
+
+Task<Result<Replies>> Connection::execute(Commands commands, Deadline deadline) {
+  return state_->execute(std::move(commands), deadline);
+}
+
+std::optional<std::int64_t> Connection::server_time_ms() const { return state_->server_time_ms(); }
+
+ConnectionCounters Connection::counters() const { return state_->counters(); }
+
+}  // namespace hearth::adapters::redis

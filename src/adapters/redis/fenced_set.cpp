@@ -1,0 +1,94 @@
+#include "adapters/redis/fenced_set.hpp"
+
+#include <openssl/sha.h>
+
+#include <array>
+
+namespace hearth::adapters::redis {
+namespace {
+
+using application::WriteOutcome;
+
+constexpr std::string_view script = R"lua(
+local time = redis.call('TIME')
+local age = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[1])
+local too_old = age > tonumber(ARGV[2])
+local outcomes = {}
+for i, key in ipairs(KEYS) do
+  if too_old then
+    outcomes[i] = 3
+  else
+    local version, ttl, value = ARGV[3 * i], ARGV[3 * i + 1], ARGV[3 * i + 2]
+    -- {"v":"0123456789abcdef": anything else is no value of hearth's and gives way.
+    local head = redis.pcall('GETRANGE', key, 0, 22)
+    local present = type(head) == 'string' and string.match(head, '^{"v":"([0-9a-f]+)"$')
+    if present and #present ~= 16 then present = false end
+    if present and present > version then
+      outcomes[i] = 2
+    else
+      redis.call('SET', key, value, 'PX', ttl)
+      outcomes[i] = (present == version) and 1 or 0
+    end
+  end
+end
+return outcomes
+)lua";
+
+std::string sha1_hex(std::string_view text) {
+  std::array<unsigned char, SHA_DIGEST_LENGTH> digest{};
+  SHA1(reinterpret_cast<const unsigned char*>(text.data()), text.size(), digest.data());
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string hex;
+  for (const auto byte : digest) {
+    hex += digits[byte >> 4];
+    hex += digits[byte & 15];
+  }
+  return hex;
+}
+
+}  // namespace
+
+std::string_view fenced_set_script() { return script; }
+
+const std::string& fenced_set_sha1() {
+  static const std::string sha1 = sha1_hex(script);
+  return sha1;
+}
+
+std::string version_digits(domain::Version version) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string text(16, '0');
+  for (auto position = text.rbegin(); position != text.rend(); ++position, version >>= 4) {
+    *position = digits[version & 15];
+  }
+  return text;
+}
+
+void append_fenced_set(Commands& commands, const std::vector<FencedValue>& values,
+                       application::CacheSnapshot snapshot) {
+  commands.begin(3 + values.size() + 2 + 3 * values.size());
+  commands.argument("EVALSHA");
+  commands.argument(fenced_set_sha1());
+  commands.argument(std::to_string(values.size()));
+  for (const auto& value : values) commands.argument(value.key);
+  commands.argument(std::to_string(snapshot.cache_time_ms));
+  commands.argument(std::to_string(snapshot.max_age.count()));
+  for (const auto& value : values) {
+    commands.argument(version_digits(value.version));
+    commands.argument(std::to_string(value.ttl.count()));
+    commands.argument(value.value);
+  }
+}
+
+WriteOutcome outcome_of(const Reply& reply) {
+  if (reply.type != Reply::Type::integer) return WriteOutcome::failed;
+  switch (reply.integer) {
+    case 0: return WriteOutcome::written;
+    case 1: return WriteOutcome::unchanged;
+    case 2: return WriteOutcome::newer_present;
+    case 3: return WriteOutcome::too_old;
+    default: return WriteOutcome::failed;
+  }
+}
+
+}  // namespace hearth::adapters::redis

@@ -1,0 +1,131 @@
+#include "adapters/redis/flag_codec.hpp"
+
+#include <boost/json/monotonic_resource.hpp>
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <charconv>
+
+#include "adapters/redis/fenced_set.hpp"
+
+namespace hearth::adapters::redis {
+namespace {
+
+namespace json = boost::json;
+using application::CacheLookup;
+using application::CacheMiss;
+using domain::Flag;
+using domain::Timestamp;
+using domain::Tombstone;
+
+void append_json_string(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += '"';
+  for (const char c : text) {
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (static_cast<unsigned char>(c) < 0x20) {
+      out += "\\u00";
+      out += digits[static_cast<unsigned char>(c) >> 4];
+      out += digits[static_cast<unsigned char>(c) & 15];
+    } else {
+      out += c;
+    }
+  }
+  out += '"';
+}
+
+void append_number(std::string& out, std::int64_t number) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+std::optional<domain::Version> parse_version(const json::object& object) {
+  const auto* member = object.if_contains("v");
+  const auto* text = member == nullptr ? nullptr : member->if_string();
+  if (text == nullptr || text->size() != 16) return std::nullopt;
+  domain::Version version = 0;
+  const auto [end, failure] = std::from_chars(text->begin(), text->end(), version, 16);
+  if (failure != std::errc{} || end != text->end()) return std::nullopt;
+  return version;
+}
+
+std::optional<std::int64_t> integer_member(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  const auto* number = member == nullptr ? nullptr : member->if_int64();
+  if (number == nullptr) return std::nullopt;
+  return *number;
+}
+
+Timestamp timestamp(std::int64_t milliseconds) {
+  return Timestamp(std::chrono::milliseconds(milliseconds));
+}
+
+std::optional<Flag> decode_flag(const domain::FlagKey& key, domain::Version version,
+                                const json::object& object) {
+  const auto* name = object.if_contains("key");
+  const auto* enabled = object.if_contains("enabled");
+  const auto* description = object.if_contains("description");
+  const auto rollout = integer_member(object, "rolloutPercentage");
+  const auto created_at = integer_member(object, "createdAt");
+  const auto updated_at = integer_member(object, "updatedAt");
+  if (name == nullptr || !name->is_string() || name->get_string() != key.text() ||
+      enabled == nullptr || !enabled->is_bool() || description == nullptr ||
+      !description->is_string() || !rollout || !domain::validate_rollout_percentage(*rollout) ||
+      !created_at || !updated_at) {
+    return std::nullopt;
+  }
+  const auto& text = description->get_string();
+  return Flag{key,
+              enabled->get_bool(),
+              static_cast<int>(*rollout),
+              std::string(text.data(), text.size()),
+              version,
+              timestamp(*created_at),
+              timestamp(*updated_at)};
+}
+
+}  // namespace
+
+std::string encode(const domain::FlagState& state, Timestamp expires_at) {
+  std::string out;
+  out.reserve(256);
+  out.append(R"({"v":")").append(version_digits(domain::version_of(state))).append("\"");
+  if (const auto* flag = std::get_if<Flag>(&state)) {
+    out.append(R"(,"key":)");
+    append_json_string(out, flag->key.text());
+    out.append(flag->enabled ? R"(,"enabled":true)" : R"(,"enabled":false)");
+    out.append(R"(,"rolloutPercentage":)");
+    append_number(out, flag->rollout_percentage);
+    out.append(R"(,"description":)");
+    append_json_string(out, flag->description);
+    out.append(R"(,"createdAt":)");
+    append_number(out, flag->created_at.time_since_epoch().count());
+    out.append(R"(,"updatedAt":)");
+    append_number(out, flag->updated_at.time_since_epoch().count());
+  } else {
+    out.append(R"(,"t":1)");
+  }
+  out.append(R"(,"expiresAt":)");
+  append_number(out, expires_at.time_since_epoch().count());
+  out.append("}");
+  return out;
+}
+
+CacheLookup decode(const domain::FlagKey& key, std::string_view value) {
+  unsigned char arena[4096];
+  json::monotonic_resource memory(arena, sizeof arena);
+  json::error_code failure;
+  const auto parsed = json::parse({value.data(), value.size()}, failure, &memory);
+  if (failure || !parsed.is_object()) return CacheMiss{};
+  const auto& object = parsed.get_object();
+  const auto version = parse_version(object);
+  if (!version) return CacheMiss{};
+  if (integer_member(object, "t") == 1) return Tombstone{key, *version};
+  auto flag = decode_flag(key, *version, object);
+  if (!flag) return CacheMiss{};
+  return std::move(*flag);
+}
+
+}  // namespace hearth::adapters::redis

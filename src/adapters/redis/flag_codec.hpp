@@ -1,0 +1,20 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "application/ports/cache_adapter.hpp"
+#include "domain/flag.hpp"
+
+namespace hearth::adapters::redis {
+
+/// A flag or a tombstone as it stands in Redis: JSON whose first member is the version in fixed
+/// width, so that the fence compares it without parsing (DESIGN.md, "Contract: Redis").
+/// `expires_at` is when the entry's TTL will have run out.
+[[nodiscard]] std::string encode(const domain::FlagState& state, domain::Timestamp expires_at);
+
+/// What `value` says of `key`; a miss if it is not one of hearth's values, whole and in range,
+/// for that very key.
+[[nodiscard]] application::CacheLookup decode(const domain::FlagKey& key, std::string_view value);
+
+}  // namespace hearth::adapters::redis

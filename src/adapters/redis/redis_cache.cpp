@@ -1,0 +1,206 @@
+#include "adapters/redis/redis_cache.hpp"
+
+#include <boost/asio/experimental/awaitable_operators.hpp>
+
+#include <algorithm>
+
+#include "adapters/redis/fenced_set.hpp"
+#include "adapters/redis/flag_codec.hpp"
+
+namespace hearth::adapters::redis {
+namespace {
+
+using application::CacheEntry;
+using application::CacheLookup;
+using application::CacheMiss;
+using application::CacheSnapshot;
+using application::Deadline;
+using application::Task;
+using application::WriteOutcome;
+using application::WriteReport;
+using domain::Error;
+using domain::ErrorCode;
+using domain::fail;
+using domain::Result;
+
+constexpr std::size_t keys_per_batch = 2000;
+constexpr std::size_t keys_per_mget = 200;
+
+CacheLookup lookup_of(const domain::FlagKey& key, const Reply& reply) {
+  if (reply.type != Reply::Type::text) return CacheMiss{};
+  return decode(key, reply.text);
+}
+
+/// An error reply that says something of the key alone (another type than a string) is a miss;
+/// any other (LOADING, NOAUTH, MASTERDOWN, ...) says that the server cannot serve.
+std::optional<Error> server_error(const Reply& reply) {
+  if (reply.type != Reply::Type::error || reply.text.starts_with("WRONGTYPE")) return std::nullopt;
+  return Error{ErrorCode::unavailable, "Redis refuses: " + reply.text};
+}
+
+}  // namespace
+
+std::string redis_key(const domain::Environment& environment, const domain::FlagKey& key) {
+  return "feature_flags:" + environment.text() + ":" + key.text();
+}
+
+/// A set_many under way: the entries, what has become of them, and what is still to be sent.
+class RedisCache::Batches {
+ public:
+  Batches(domain::Environment environment, std::vector<CacheEntry> entries, CacheSnapshot taken,
+          Deadline until)
+      : snapshot(taken),
+        deadline(until),
+        environment_(std::move(environment)),
+        entries_(std::move(entries)) {
+    report.outcomes.assign(entries_.size(), WriteOutcome::failed);
+  }
+
+  const CacheSnapshot snapshot;
+  const Deadline deadline;
+  WriteReport report;
+
+  [[nodiscard]] std::size_t size() const { return entries_.size(); }
+
+  /// The next entries to send, as [begin, end); empty when all are taken or an error has ended it.
+  std::pair<std::size_t, std::size_t> take() {
+    const auto begin = next_;
+    next_ = report.error ? entries_.size() : std::min(entries_.size(), begin + keys_per_batch);
+    return {report.error ? next_ : begin, next_};
+  }
+
+  /// The script calls for [begin, end).
+  Commands encode_calls(std::size_t begin, std::size_t end, domain::Timestamp now) const {
+    Commands commands;
+    std::vector<FencedValue> values;
+    for (auto i = begin; i < end; i += max_fenced_keys) {
+      values.clear();
+      for (auto k = i; k < std::min(end, i + max_fenced_keys); ++k) {
+        const auto& [state, ttl] = entries_[k];
+        values.push_back(FencedValue{redis_key(environment_, domain::key_of(state)),
+                                     domain::version_of(state), ttl, encode(state, now + ttl)});
+      }
+      append_fenced_set(commands, values, snapshot);
+    }
+    return commands;
+  }
+
+  /// Takes in the replies of those calls. False: the server did not know the script.
+  bool take_in(std::size_t begin, std::size_t end, const std::vector<Reply>& replies) {
+    bool known = true;
+    auto position = begin;
+    for (const auto& reply : replies) {
+      const auto group = std::min(max_fenced_keys, end - position);
+      if (reply.type == Reply::Type::array && reply.elements.size() == group) {
+        std::ranges::transform(reply.elements,
+                               report.outcomes.begin() + static_cast<std::ptrdiff_t>(position),
+                               outcome_of);
+      } else if (reply.type == Reply::Type::error && reply.text.starts_with("NOSCRIPT")) {
+        known = false;
+      } else {
+        report.error = Error{ErrorCode::unavailable, "Redis refuses the write: " + reply.text};
+      }
+      position += group;
+    }
+    return known;
+  }
+
+ private:
+  const domain::Environment environment_;
+  const std::vector<CacheEntry> entries_;
+  std::size_t next_ = 0;
+};
+
+RedisCache::RedisCache(application::Executor executor, Endpoint endpoint,
+                       ConnectionSettings settings, const application::Clock& clock)
+    : clock_(clock),
+      connection_(executor, std::move(endpoint), settings, {std::string(fenced_set_script())}) {}
+
+Task<Result<void>> RedisCache::wait_until_connected(Deadline deadline) {
+  return connection_.wait_until_connected(deadline);
+}
+
+Task<Result<CacheLookup>> RedisCache::get(domain::Environment environment, domain::FlagKey key,
+                                          Deadline deadline) {
+  const auto name = redis_key(environment, key);
+  Commands commands;
+  commands.add({"GET", name});
+  const auto replies = co_await connection_for(name).execute(std::move(commands), deadline);
+  if (!replies) co_return std::unexpected(replies.error());
+  if (auto error = server_error(replies->front())) co_return std::unexpected(std::move(*error));
+  co_return lookup_of(key, replies->front());
+}
+
+Task<Result<std::vector<CacheLookup>>> RedisCache::get_many(domain::Environment environment,
+                                                            std::vector<domain::FlagKey> keys,
+                                                            Deadline deadline) {
+  std::vector<CacheLookup> lookups;
+  lookups.reserve(keys.size());
+  Commands commands;
+  for (std::size_t begin = 0; begin < keys.size(); begin += keys_per_mget) {
+    const auto end = std::min(keys.size(), begin + keys_per_mget);
+    commands.begin(1 + end - begin);
+    commands.argument("MGET");
+    for (auto i = begin; i < end; ++i) commands.argument(redis_key(environment, keys[i]));
+  }
+  const auto replies = co_await connection_.execute(std::move(commands), deadline);
+  if (!replies) co_return std::unexpected(replies.error());
+  for (const auto& reply : *replies) {
+    if (auto error = server_error(reply)) co_return std::unexpected(std::move(*error));
+    for (const auto& element : reply.elements) {
+      if (lookups.size() == keys.size()) break;
+      lookups.push_back(lookup_of(keys[lookups.size()], element));
+    }
+  }
+  lookups.resize(keys.size());
+  co_return lookups;
+}
+
+Result<CacheSnapshot> RedisCache::snapshot() {
+  const auto time = connection_.server_time_ms();
+  if (!time) return fail(ErrorCode::unavailable, "Redis cannot be reached");
+  return CacheSnapshot{*time};
+}
+
+Task<WriteReport> RedisCache::set_many(domain::Environment environment,
+                                       std::vector<CacheEntry> entries, CacheSnapshot snapshot,
+                                       Deadline deadline) {
+  Batches batches(std::move(environment), std::move(entries), snapshot, deadline);
+  if (batches.size() <= keys_per_batch) {
+    co_await write_batches(batches);
+  } else {
+    // Two at a time: while Redis works on one, the next is encoded and on its way.
+    using namespace boost::asio::experimental::awaitable_operators;
+    co_await (write_batches(batches) && write_batches(batches));
+  }
+  co_return std::move(batches.report);
+}
+
+Task<void> RedisCache::write_batches(Batches& batches) {
+  for (auto [begin, end] = batches.take(); begin < end; std::tie(begin, end) = batches.take()) {
+    co_await write_batch(batches, begin, end);
+  }
+}
+
+Task<void> RedisCache::write_batch(Batches& batches, std::size_t begin, std::size_t end) {
+  constexpr int most_tries = 2;
+  for (int attempt = 1; attempt <= most_tries; ++attempt) {
+    Commands commands;
+    // The second try follows NOSCRIPT (SCRIPT FLUSH, a failover): bring the script along.
+    if (attempt > 1) commands.add({"SCRIPT", "LOAD", fenced_set_script()});
+    auto calls = batches.encode_calls(begin, end, clock_.now());
+    const auto first_call = commands.count();
+    commands.append(std::move(calls));
+    auto replies = co_await connection_.execute(std::move(commands), batches.deadline);
+    if (!replies) {
+      batches.report.error = std::move(replies.error());
+      co_return;
+    }
+    replies->erase(replies->begin(), replies->begin() + static_cast<std::ptrdiff_t>(first_call));
+    if (batches.take_in(begin, end, *replies)) co_return;
+  }
+  batches.report.error =
+      Error{ErrorCode::unavailable, "Redis forgets hearth's script as soon as it is loaded"};
+}
+
+}  // namespace hearth::adapters::redis

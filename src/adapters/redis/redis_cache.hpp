@@ -1,0 +1,58 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/redis/connection.hpp"
+#include "application/ports/cache_adapter.hpp"
+#include "application/ports/clock.hpp"
+
+namespace hearth::adapters::redis {
+
+/// The shared cache on Redis, over one multiplexed connection of its own thread.
+class RedisCache final : public application::CacheAdapter {
+ public:
+  /// Begins to connect at once, in the background. `clock` gives `expiresAt` and must outlive it.
+  RedisCache(application::Executor executor, Endpoint endpoint, ConnectionSettings settings,
+             const application::Clock& clock);
+
+  /// As Connection::wait_until_connected.
+  [[nodiscard]] application::Task<domain::Result<void>> wait_until_connected(
+      application::Deadline deadline);
+
+  [[nodiscard]] ConnectionCounters counters() const { return connection_.counters(); }
+
+  application::Task<domain::Result<std::vector<application::CacheLookup>>> get_many(
+      domain::Environment environment, std::vector<domain::FlagKey> keys,
+      application::Deadline deadline) override;
+
+  application::Task<domain::Result<application::CacheLookup>> get(
+      domain::Environment environment, domain::FlagKey key,
+      application::Deadline deadline) override;
+
+  domain::Result<application::CacheSnapshot> snapshot() override;
+
+  /// In script calls of max_fenced_keys keys; a set of up to 2,000 is one write on the socket,
+  /// larger ones keep at most 4,000 keys under way.
+  application::Task<application::WriteReport> set_many(domain::Environment environment,
+                                                       std::vector<application::CacheEntry> entries,
+                                                       application::CacheSnapshot snapshot,
+                                                       application::Deadline deadline) override;
+
+ private:
+  class Batches;
+
+  /// Which connection a key goes to. One server today; Cluster and Sentinel change this alone.
+  Connection& connection_for(const std::string&) { return connection_; }
+
+  application::Task<void> write_batches(Batches& batches);
+  application::Task<void> write_batch(Batches& batches, std::size_t begin, std::size_t end);
+
+  const application::Clock& clock_;
+  Connection connection_;
+};
+
+/// `feature_flags:ENVIRONMENT:KEY`, where the flag's value is.
+[[nodiscard]] std::string redis_key(const domain::Environment& environment,
+                                    const domain::FlagKey& key);
+
+}  // namespace hearth::adapters::redis

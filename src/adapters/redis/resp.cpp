@@ -1,0 +1,146 @@
+#include "adapters/redis/resp.hpp"
+
+#include <charconv>
+#include <utility>
+
+namespace hearth::adapters::redis {
+namespace {
+
+constexpr std::int64_t max_text_bytes = std::int64_t{16} << 20;
+constexpr std::int64_t max_elements = std::int64_t{1} << 20;
+constexpr std::size_t max_line_bytes = std::size_t{64} << 10;
+constexpr int max_levels = 8;
+constexpr std::string_view line_end = "\r\n";
+
+using domain::ErrorCode;
+using domain::fail;
+
+/// Why a parse stops before its end: with an error, or, without, because bytes are missing.
+struct Stop {
+  std::optional<domain::Error> error;
+};
+
+Stop need_more() { return {}; }
+
+Stop broken(std::string what) {
+  return {domain::Error{ErrorCode::unavailable, "Redis sent what is no RESP2: " + std::move(what)}};
+}
+
+class Parser {
+ public:
+  explicit Parser(std::string_view bytes) : bytes_(bytes) {}
+
+  std::expected<Reply, Stop> reply(int level = 0) {
+    if (level > max_levels) return std::unexpected(broken("too many levels of arrays"));
+    auto line = next_line();
+    if (!line) return std::unexpected(std::move(line.error()));
+    if (line->empty()) return std::unexpected(broken("an empty line"));
+    const auto rest = line->substr(1);
+    switch (line->front()) {
+      case '+': return Reply{Reply::Type::text, std::string(rest), 0, {}};
+      case '-': return Reply{Reply::Type::error, std::string(rest), 0, {}};
+      case ':': return integer(rest);
+      case '$': return bulk(rest);
+      case '*': return array(rest, level);
+      default: return std::unexpected(broken("an unknown type of reply"));
+    }
+  }
+
+  [[nodiscard]] std::size_t consumed() const { return position_; }
+
+ private:
+  std::expected<std::string_view, Stop> next_line() {
+    const auto end = bytes_.find(line_end, position_);
+    if (end == std::string_view::npos) {
+      if (bytes_.size() - position_ > max_line_bytes) return std::unexpected(broken("a long line"));
+      return std::unexpected(need_more());
+    }
+    const auto line = bytes_.substr(position_, end - position_);
+    position_ = end + line_end.size();
+    return line;
+  }
+
+  static std::expected<std::int64_t, Stop> number(std::string_view text) {
+    std::int64_t value = 0;
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (failure != std::errc{} || end != text.data() + text.size()) {
+      return std::unexpected(broken("a number that is none"));
+    }
+    return value;
+  }
+
+  static std::expected<Reply, Stop> integer(std::string_view text) {
+    auto value = number(text);
+    if (!value) return std::unexpected(std::move(value.error()));
+    return Reply{Reply::Type::integer, {}, *value, {}};
+  }
+
+  std::expected<Reply, Stop> bulk(std::string_view header) {
+    auto length = number(header);
+    if (!length) return std::unexpected(std::move(length.error()));
+    if (*length == -1) return Reply{};
+    if (*length < 0 || *length > max_text_bytes) {
+      return std::unexpected(broken("a text of " + std::to_string(*length) + " bytes"));
+    }
+    const auto size = static_cast<std::size_t>(*length);
+    if (bytes_.size() - position_ < size + line_end.size()) return std::unexpected(need_more());
+    if (bytes_.substr(position_ + size, line_end.size()) != line_end) {
+      return std::unexpected(broken("a text without its end"));
+    }
+    Reply reply{Reply::Type::text, std::string(bytes_.substr(position_, size)), 0, {}};
+    position_ += size + line_end.size();
+    return reply;
+  }
+
+  std::expected<Reply, Stop> array(std::string_view header, int level) {
+    auto length = number(header);
+    if (!length) return std::unexpected(std::move(length.error()));
+    if (*length == -1) return Reply{};
+    if (*length < 0 || *length > max_elements) {
+      return std::unexpected(broken("an array of " + std::to_string(*length) + " elements"));
+    }
+    Reply reply{Reply::Type::array, {}, 0, {}};
+    for (std::int64_t i = 0; i < *length; ++i) {
+      auto element = this->reply(level + 1);
+      if (!element) return element;
+      reply.elements.push_back(std::move(*element));
+    }
+    return reply;
+  }
+
+  std::string_view bytes_;
+  std::size_t position_ = 0;
+};
+
+}  // namespace
+
+domain::Result<std::optional<ParsedReply>> parse_reply(std::string_view bytes) {
+  Parser parser(bytes);
+  auto reply = parser.reply();
+  if (reply) return ParsedReply{std::move(*reply), parser.consumed()};
+  if (reply.error().error) return std::unexpected(std::move(*reply.error().error));
+  return std::optional<ParsedReply>{};
+}
+
+void Commands::add(std::initializer_list<std::string_view> arguments) {
+  begin(arguments.size());
+  for (const auto text : arguments) argument(text);
+}
+
+void Commands::append(Commands other) {
+  count_ += other.count_;
+  bytes_ = bytes_.empty() ? std::move(other.bytes_) : bytes_ + other.bytes_;
+}
+
+void Commands::begin(std::size_t arguments) {
+  bytes_.append("*").append(std::to_string(arguments)).append(line_end);
+  ++count_;
+}
+
+void Commands::argument(std::string_view text) {
+  char length[24];
+  const auto end = std::to_chars(length, length + sizeof length, text.size()).ptr;
+  bytes_.append("$").append(length, end).append(line_end).append(text).append(line_end);
+}
+
+}  // namespace hearth::adapters::redis

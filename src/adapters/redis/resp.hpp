@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "domain/error.hpp"
+
+namespace hearth::adapters::redis {
+
+/// One reply of a Redis server in version 2 of its protocol (RESP2).
+struct Reply {
+  enum class Type { null, text, error, integer, array };
+
+  Type type = Type::null;
+  std::string text;             ///< of `text` and `error`
+  std::int64_t integer = 0;     ///< of `integer`
+  std::vector<Reply> elements;  ///< of `array`
+
+  friend bool operator==(const Reply&, const Reply&) = default;
+};
+
+/// A reply and the bytes that it took from the front of the buffer.
+struct ParsedReply {
+  Reply reply;
+  std::size_t size = 0;
+};
+
+/// Parses one reply from the front of `bytes`. Nothing: more bytes are needed. Fails with
+/// `unavailable` on bytes that are no RESP2 or exceed a limit (16 MiB a text, 1,048,576 elements,
+/// 8 levels): the connection cannot be used any further.
+[[nodiscard]] domain::Result<std::optional<ParsedReply>> parse_reply(std::string_view bytes);
+
+/// Commands to be sent in one piece, with the number of replies to expect.
+class Commands {
+ public:
+  /// Appends one command of an array of bulk strings.
+  void add(std::initializer_list<std::string_view> arguments);
+
+  /// Appends a command piece by piece: `begin(n)`, then n times `argument`.
+  void begin(std::size_t arguments);
+  void argument(std::string_view text);
+
+  /// Appends all commands of `other`.
+  void append(Commands other);
+
+  [[nodiscard]] std::size_t count() const noexcept { return count_; }
+  [[nodiscard]] const std::string& bytes() const noexcept { return bytes_; }
+
+ private:
+  std::string bytes_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace hearth::adapters::redis

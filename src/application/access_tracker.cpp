@@ -1,0 +1,71 @@
+#include "application/access_tracker.hpp"
+
+#include <utility>
+
+namespace hearth::application {
+
+void AccessCounter::record(const domain::Environment& environment, const domain::FlagKey& key) {
+  auto& keys = counts_[environment];
+  const auto known = keys.find(key);
+  if (known != keys.end()) {
+    ++known->second;
+    return;
+  }
+  if (keys_ >= most_keys) return;
+  ++keys_;
+  keys.emplace(key, 1);
+}
+
+AccessCounter::Counts AccessCounter::take() {
+  keys_ = 0;
+  return std::exchange(counts_, {});
+}
+
+AccessTracker::AccessTracker(AccessRepository& repository, const Clock& clock, Telemetry& telemetry,
+                             domain::HeatDecay decay)
+    : repository_(repository), clock_(clock), telemetry_(telemetry), decay_(decay) {}
+
+void AccessTracker::add_counter(Executor executor, AccessCounter& counter) {
+  sources_.push_back(Source{executor, &counter});
+}
+
+Task<domain::Result<std::size_t>> AccessTracker::flush(Deadline deadline) {
+  co_await collect();
+  auto accesses = as_accesses();
+  const auto written = accesses.size();
+  if (written == 0) co_return std::size_t{0};
+  const auto recorded = co_await repository_.record(std::move(accesses), deadline);
+  if (recorded || recorded.error().code == domain::ErrorCode::in_doubt) collected_.clear();
+  if (recorded) co_return written;
+  telemetry_.warning("access_flush", recorded.error().message);
+  co_return std::unexpected(recorded.error());
+}
+
+Task<void> AccessTracker::collect() {
+  for (const auto& source : sources_) {
+    auto take = [](AccessCounter* counter) -> Task<AccessCounter::Counts> {
+      co_return counter->take();
+    };
+    auto counts = co_await run_on(source.executor, take(source.counter));
+    for (auto& [environment, keys] : counts) {
+      auto& kept = collected_[environment];
+      for (const auto& [key, count] : keys) {
+        if (kept.size() < AccessCounter::most_keys || kept.contains(key)) kept[key] += count;
+      }
+    }
+  }
+}
+
+std::vector<AccessCount> AccessTracker::as_accesses() const {
+  const auto now = clock_.now();
+  std::vector<AccessCount> accesses;
+  for (const auto& [environment, keys] : collected_) {
+    for (const auto& [key, count] : keys) {
+      accesses.push_back(
+          AccessCount{environment, key, count, now, domain::heat_of(count, now, decay_)});
+    }
+  }
+  return accesses;
+}
+
+}  // namespace hearth::application

@@ -1,0 +1,173 @@
+#include "application/cache_warmer.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <random>
+#include <set>
+
+namespace hearth::application {
+namespace {
+
+using domain::Error;
+using domain::ErrorCode;
+using domain::Flag;
+using domain::FlagKey;
+
+std::string new_run_id() {
+  std::random_device random;
+  char text[17];
+  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
+  return text;
+}
+
+void count_outcomes(WarmReport& report, const WriteReport& written) {
+  for (const auto outcome : written.outcomes) {
+    switch (outcome) {
+      case WriteOutcome::written: ++report.written; break;
+      case WriteOutcome::unchanged: ++report.unchanged; break;
+      case WriteOutcome::newer_present: ++report.newer; break;
+      case WriteOutcome::too_old:
+        ++report.failed;
+        report.error = Error{ErrorCode::deadline_exceeded,
+                             "The run read the database too long before it reached the cache"};
+        break;
+      case WriteOutcome::failed: ++report.failed; break;
+    }
+  }
+  if (written.error) report.error = written.error;
+}
+
+}  // namespace
+
+CacheWarmer::CacheWarmer(Executor executor, FlagRepository& repository, CacheAdapter& cache,
+                         const Clock& clock, Telemetry& telemetry, WarmRunLog& log,
+                         Settings settings)
+    : executor_(executor),
+      repository_(repository),
+      cache_(cache),
+      clock_(clock),
+      telemetry_(telemetry),
+      log_(log),
+      settings_(settings) {}
+
+Task<WarmReport> CacheWarmer::warm_top_flags(domain::Environment environment, std::size_t count,
+                                             WarmTrigger trigger) {
+  const auto deadline = deadline_in(timeout_of(trigger));
+  auto report = begin(environment, trigger);
+  auto choice = choose_top(std::move(environment), count, deadline);
+  return run_on(executor_, run(std::move(report), std::move(choice), deadline));
+}
+
+Task<WarmReport> CacheWarmer::warm_flags(domain::Environment environment, std::vector<FlagKey> keys,
+                                         WarmTrigger trigger) {
+  const auto deadline = deadline_in(timeout_of(trigger));
+  auto report = begin(environment, trigger);
+  std::ranges::sort(keys);
+  const auto repeated = std::ranges::unique(keys);
+  keys.erase(repeated.begin(), repeated.end());
+  report.requested = keys.size();
+  auto choice = choose_named(std::move(environment), std::move(keys), deadline);
+  return run_on(executor_, run(std::move(report), std::move(choice), deadline));
+}
+
+WarmReport CacheWarmer::begin(domain::Environment environment, WarmTrigger trigger) const {
+  WarmReport report{.id = new_run_id(),
+                    .trigger = trigger,
+                    .environment = std::move(environment),
+                    .started_at = clock_.now(),
+                    .error = std::nullopt};
+  return report;
+}
+
+std::chrono::milliseconds CacheWarmer::timeout_of(WarmTrigger trigger) const {
+  return trigger == WarmTrigger::cold_start ? settings_.cold_start_timeout : settings_.run_timeout;
+}
+
+CacheWarmer::Choice CacheWarmer::choose_top(domain::Environment environment, std::size_t count,
+                                            Deadline deadline) {
+  const HeatQuery query{count, settings_.include_disabled};
+  co_return co_await repository_.find_hottest(std::move(environment), query, deadline);
+}
+
+CacheWarmer::Choice CacheWarmer::choose_named(domain::Environment environment,
+                                              std::vector<FlagKey> keys, Deadline deadline) {
+  auto found = co_await repository_.find_many(std::move(environment), std::move(keys), deadline);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  std::vector<Flag> flags;
+  for (auto& state : *found) {
+    if (auto* flag = std::get_if<Flag>(&state)) flags.push_back(std::move(*flag));
+  }
+  co_return flags;
+}
+
+Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, Deadline deadline) {
+  const auto start = clock_.steady_now();
+  try {
+    co_await fill(report, std::move(choice), deadline);
+  } catch (const std::exception& failure) {
+    // "Never throws" holds even for what should not happen, such as running out of memory.
+    report.error = Error{ErrorCode::internal, failure.what()};
+  }
+  report.duration = clock_.steady_now() - start;
+  telemetry_.warm_run_finished(report);
+  log_.add(report);
+  co_return report;
+}
+
+Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadline) {
+  // The order matters: first the cache's time, then the database (rule 3).
+  auto snapshot = cache_.snapshot();
+  if (!snapshot) {
+    report.error = std::move(snapshot.error());
+    report.failed = report.requested;
+    co_return;
+  }
+  snapshot->max_age = settings_.lifetimes.max_age();
+
+  const auto asked = clock_.steady_now();
+  auto chosen = co_await std::move(choice);
+  report.query_duration = clock_.steady_now() - asked;
+  if (!chosen) {
+    report.error = std::move(chosen.error());
+    report.failed = report.requested;
+    co_return;
+  }
+  if (report.requested == 0) report.requested = chosen->size();
+  report.missing = report.requested - chosen->size();
+  co_await write(report, std::move(*chosen), *snapshot, deadline);
+}
+
+Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, CacheSnapshot snapshot,
+                              Deadline deadline) {
+  WarmSet warm_set{report.environment, {}};
+  std::vector<CacheEntry> entries;
+  entries.reserve(flags.size());
+  for (auto& flag : flags) {
+    warm_set.keys.push_back(flag.key);
+    entries.push_back(CacheEntry{std::move(flag), settings_.lifetimes.known});
+  }
+  const auto begun = clock_.steady_now();
+  const auto written =
+      co_await cache_.set_many(report.environment, std::move(entries), snapshot, deadline);
+  report.pipeline_duration = clock_.steady_now() - begun;
+  count_outcomes(report, written);
+  if (report.warmed() > 0) warm_set_ = std::move(warm_set);
+}
+
+Task<std::optional<double>> CacheWarmer::coverage() {
+  return run_on(executor_, measure_coverage());
+}
+
+Task<std::optional<double>> CacheWarmer::measure_coverage() {
+  if (!warm_set_) co_return std::nullopt;
+  const auto warm_set = *warm_set_;
+  constexpr std::chrono::milliseconds patience{500};
+  const auto lookups =
+      co_await cache_.get_many(warm_set.environment, warm_set.keys, deadline_in(patience));
+  if (!lookups) co_return std::nullopt;
+  const auto misses = std::ranges::count_if(
+      *lookups, [](const auto& lookup) { return std::holds_alternative<CacheMiss>(lookup); });
+  co_return 1.0 - static_cast<double>(misses) / static_cast<double>(lookups->size());
+}
+
+}  // namespace hearth::application

@@ -1,0 +1,76 @@
+#pragma once
+
+#include <chrono>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+#include "application/cache_lifetimes.hpp"
+#include "application/ports/cache_adapter.hpp"
+#include "application/ports/clock.hpp"
+#include "application/ports/flag_repository.hpp"
+#include "application/ports/telemetry.hpp"
+#include "application/task.hpp"
+#include "application/warm_report.hpp"
+#include "application/warm_run_log.hpp"
+
+namespace hearth::application {
+
+/// The one engine of every warm run: choose flags, one database query, one pipeline, one record.
+///
+/// Never throws and never fails: it returns a report. A run has a deadline and works beside
+/// request handling. Threading: its work happens on `executor`, to which the cache belongs; the
+/// public functions may be called from any thread that runs an `io_context`.
+class CacheWarmer {
+ public:
+  struct Settings {
+    CacheLifetimes lifetimes;
+    bool include_disabled = false;
+    std::chrono::milliseconds cold_start_timeout{5'000};
+    std::chrono::milliseconds run_timeout{10'000};  ///< of every other run
+  };
+
+  CacheWarmer(Executor executor, FlagRepository& repository, CacheAdapter& cache,
+              const Clock& clock, Telemetry& telemetry, WarmRunLog& log, Settings settings);
+
+  /// Warms the `count` hottest enabled flags; if no flag has ever been read, all enabled flags.
+  [[nodiscard]] Task<WarmReport> warm_top_flags(domain::Environment environment, std::size_t count,
+                                                WarmTrigger trigger);
+
+  /// Warms exactly these flags, disabled ones too; keys without a live flag are `missing`.
+  [[nodiscard]] Task<WarmReport> warm_flags(domain::Environment environment,
+                                            std::vector<domain::FlagKey> keys, WarmTrigger trigger);
+
+  /// What part of the flags of the last run that warmed any is in the cache now, 0..1. Nothing if
+  /// there was no such run, or if the cache does not answer.
+  [[nodiscard]] Task<std::optional<double>> coverage();
+
+ private:
+  using Choice = Task<domain::Result<std::vector<domain::Flag>>>;
+  struct WarmSet {
+    domain::Environment environment;
+    std::vector<domain::FlagKey> keys;
+  };
+
+  [[nodiscard]] std::chrono::milliseconds timeout_of(WarmTrigger trigger) const;
+  Choice choose_top(domain::Environment environment, std::size_t count, Deadline deadline);
+  Choice choose_named(domain::Environment environment, std::vector<domain::FlagKey> keys,
+                      Deadline deadline);
+  Task<WarmReport> run(WarmReport report, Choice choice, Deadline deadline);
+  Task<void> fill(WarmReport& report, Choice choice, Deadline deadline);
+  Task<void> write(WarmReport& report, std::vector<domain::Flag> flags, CacheSnapshot snapshot,
+                   Deadline deadline);
+  Task<std::optional<double>> measure_coverage();
+  WarmReport begin(domain::Environment environment, WarmTrigger trigger) const;
+
+  Executor executor_;
+  FlagRepository& repository_;
+  CacheAdapter& cache_;
+  const Clock& clock_;
+  Telemetry& telemetry_;
+  WarmRunLog& log_;
+  const Settings settings_;
+  std::optional<WarmSet> warm_set_;  ///< of the last run that warmed any flag
+};
+
+}  // namespace hearth::application

@@ -1,0 +1,79 @@
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <utility>
+#include <vector>
+
+#include "application/cache_lifetimes.hpp"
+#include "application/ports/cache_adapter.hpp"
+#include "application/ports/flag_repository.hpp"
+#include "application/ports/telemetry.hpp"
+#include "application/task.hpp"
+
+namespace hearth::application {
+
+/// A committed change and whether it is in force everywhere yet.
+struct CommittedChange {
+  domain::FlagState state;
+  bool in_force = false;
+};
+
+/// Brings committed changes into the cache through the fence, and goes on trying where the cache
+/// cannot be reached, until it can or the old entry's TTL has passed.
+///
+/// Confirmations by the other processes (the coherence protocol's rule 7) will be awaited here.
+/// Threading: its own executor.
+class ChangeWriter {
+ public:
+  struct Settings {
+    CacheLifetimes lifetimes;
+    std::chrono::milliseconds write_timeout{500};
+    std::chrono::milliseconds query_timeout{2000};
+    std::size_t most_unsettled = 100'000;
+  };
+
+  ChangeWriter(Executor executor, FlagRepository& repository, CacheAdapter& cache,
+               Telemetry& telemetry, Settings settings);
+
+  /// Runs `change` (which has not begun: tasks are lazy) and writes what it committed. A change in
+  /// doubt is looked up and brought into the cache in the background. Errors are the change's own:
+  /// a cache that cannot be written is no error, but `in_force` is false.
+  [[nodiscard]] Task<domain::Result<CommittedChange>> commit(
+      domain::Environment environment, domain::FlagKey key,
+      Task<domain::Result<domain::FlagState>> change);
+
+  /// As `commit`, for flags that one transaction has changed. `snapshot` was taken before.
+  /// Returns whether all of them are in force.
+  [[nodiscard]] Task<bool> write(domain::Environment environment,
+                                 std::vector<domain::FlagState> states,
+                                 domain::Result<CacheSnapshot> snapshot);
+
+  /// The snapshot to take before a transaction whose changes `write` is given.
+  [[nodiscard]] domain::Result<CacheSnapshot> snapshot();
+
+  /// Changes that are committed and wait for the cache.
+  [[nodiscard]] std::size_t unsettled() const noexcept { return unsettled_.size(); }
+
+  /// One try to settle what waits: reads the flags anew and writes them.
+  [[nodiscard]] Task<void> settle();
+
+ private:
+  using FlagName = std::pair<domain::Environment, domain::FlagKey>;
+
+  void remember(const domain::Environment& environment, const domain::FlagKey& key);
+  void settle_soon();
+  Task<void> keep_settling();
+  std::pair<domain::Environment, std::vector<domain::FlagKey>> next_unsettled() const;
+
+  Executor executor_;
+  FlagRepository& repository_;
+  CacheAdapter& cache_;
+  Telemetry& telemetry_;
+  const Settings settings_;
+  /// What waits, and when the cache's old entry will have expired by itself.
+  std::map<FlagName, std::chrono::steady_clock::time_point> unsettled_;
+  bool settling_ = false;
+};
+
+}  // namespace hearth::application

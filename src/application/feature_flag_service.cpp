@@ -1,0 +1,187 @@
+#include "application/feature_flag_service.hpp"
+
+#include <set>
+#include <utility>
+
+namespace hearth::application {
+namespace {
+
+using domain::Environment;
+using domain::ErrorCode;
+using domain::fail;
+using domain::Flag;
+using domain::FlagKey;
+using domain::FlagState;
+using domain::Result;
+using domain::Tombstone;
+
+std::unexpected<domain::Error> no_such_flag(const FlagKey& key, const Environment& environment) {
+  return fail(ErrorCode::not_found,
+              "There is no flag '" + key.text() + "' in environment '" + environment.text() + "'");
+}
+
+/// A repository's answer about a live flag or a deletion, as the state it leaves behind.
+template <class T>
+Task<Result<FlagState>> as_state(Task<Result<T>> change) {
+  auto result = co_await std::move(change);
+  if (!result) co_return std::unexpected(std::move(result.error()));
+  co_return FlagState(std::move(*result));
+}
+
+Result<ChangedFlag> as_changed_flag(Result<CommittedChange> committed) {
+  if (!committed) return std::unexpected(std::move(committed.error()));
+  return ChangedFlag{std::get<Flag>(std::move(committed->state)), committed->in_force};
+}
+
+}  // namespace
+
+FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
+    : parts_(parts), settings_(settings) {}
+
+Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read(Environment environment,
+                                                                     FlagKey key) {
+  auto lookup = co_await parts_.cache.get(environment, key, deadline_in(settings_.cache_timeout));
+  parts_.readiness.note_cache(lookup.has_value());
+  if (lookup) {
+    if (auto* flag = std::get_if<Flag>(&*lookup)) {
+      co_return StateRead{std::move(*flag), ReadSource::hit};
+    }
+    if (auto* tombstone = std::get_if<Tombstone>(&*lookup)) {
+      co_return StateRead{std::move(*tombstone), ReadSource::hit};
+    }
+  }
+  auto loaded = co_await parts_.loader.load(std::move(environment), std::move(key));
+  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
+  co_return StateRead{std::move(*loaded), ReadSource::miss};
+}
+
+Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey key) {
+  const auto begin = std::chrono::steady_clock::now();
+  auto found = co_await read(environment, key);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  parts_.statistics.record_read(found->source, begin, std::chrono::steady_clock::now());
+  auto* flag = std::get_if<Flag>(&found->state);
+  if (flag == nullptr) co_return no_such_flag(key, environment);
+  parts_.accesses.record(environment, key);
+  co_return FlagRead{std::move(*flag), found->source};
+}
+
+Task<Result<FlagEvaluation>> FeatureFlagService::evaluate(Environment environment, FlagKey key,
+                                                          std::optional<std::string> user_id) {
+  auto found = co_await get(std::move(environment), std::move(key));
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  co_return FlagEvaluation{found->flag.key, domain::evaluate(found->flag, user_id), found->source};
+}
+
+Task<Result<std::vector<FlagEvaluation>>> FeatureFlagService::evaluate_all(
+    Environment environment, std::optional<std::string> user_id) {
+  const auto flags = co_await parts_.loader.load_all(std::move(environment));
+  if (!flags) co_return std::unexpected(flags.error());
+  std::vector<FlagEvaluation> evaluations;
+  evaluations.reserve((*flags)->size());
+  for (const auto& flag : **flags) {
+    evaluations.push_back({flag.key, domain::evaluate(flag, user_id), ReadSource::miss});
+  }
+  co_return evaluations;
+}
+
+Task<Result<FlagPage>> FeatureFlagService::list(Environment environment, PageRequest page) {
+  return parts_.repository.list(std::move(environment), std::move(page), database_deadline());
+}
+
+Task<Result<Flag>> FeatureFlagService::find(Environment environment, FlagKey key) {
+  std::vector<FlagKey> keys;
+  keys.push_back(key);
+  auto found =
+      co_await parts_.repository.find_many(environment, std::move(keys), database_deadline());
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  for (auto& state : *found) {
+    if (auto* flag = std::get_if<Flag>(&state)) co_return std::move(*flag);
+  }
+  co_return no_such_flag(key, environment);
+}
+
+Task<Result<CommittedChange>> FeatureFlagService::commit(Environment environment, FlagKey key,
+                                                         Task<Result<FlagState>> change) {
+  return run_on(parts_.engine,
+                parts_.changes.commit(std::move(environment), std::move(key), std::move(change)));
+}
+
+Task<Result<ChangedFlag>> FeatureFlagService::create(Environment environment,
+                                                     domain::FlagDraft draft) {
+  if (auto valid = domain::validate(draft); !valid) {
+    co_return std::unexpected(std::move(valid.error()));
+  }
+  auto key = draft.key;
+  auto change =
+      as_state(parts_.repository.create(environment, std::move(draft), database_deadline()));
+  co_return as_changed_flag(
+      co_await commit(std::move(environment), std::move(key), std::move(change)));
+}
+
+Task<Result<ChangedFlag>> FeatureFlagService::update(Environment environment, FlagKey key,
+                                                     domain::FlagPatch patch,
+                                                     std::optional<domain::Version> expected) {
+  if (auto valid = domain::validate(patch); !valid) {
+    co_return std::unexpected(std::move(valid.error()));
+  }
+  auto change = as_state(
+      parts_.repository.update(environment, key, std::move(patch), expected, database_deadline()));
+  co_return as_changed_flag(
+      co_await commit(std::move(environment), std::move(key), std::move(change)));
+}
+
+Task<Result<bool>> FeatureFlagService::remove(Environment environment, FlagKey key,
+                                              std::optional<domain::Version> expected) {
+  auto change = as_state(parts_.repository.remove(environment, key, expected, database_deadline()));
+  auto committed = co_await commit(std::move(environment), std::move(key), std::move(change));
+  if (!committed) co_return std::unexpected(std::move(committed.error()));
+  co_return committed->in_force;
+}
+
+Task<Result<ImportedFlags>> FeatureFlagService::import(Environment environment,
+                                                       std::vector<domain::FlagDraft> drafts,
+                                                       ImportMode mode,
+                                                       FlagRepository::Progress progress) {
+  std::set<FlagKey> keys;
+  for (const auto& draft : drafts) {
+    if (auto valid = domain::validate(draft); !valid) {
+      co_return fail(valid.error().code, draft.key.text() + ": " + valid.error().message);
+    }
+    if (!keys.insert(draft.key).second) {
+      co_return fail(ErrorCode::validation,
+                     "The key '" + draft.key.text() + "' occurs twice; each flag may occur once");
+    }
+  }
+  co_return co_await run_on(
+      parts_.engine,
+      import_on_engine(std::move(environment), std::move(drafts), mode, std::move(progress)));
+}
+
+Task<Result<ImportedFlags>> FeatureFlagService::import_on_engine(
+    Environment environment, std::vector<domain::FlagDraft> drafts, ImportMode mode,
+    FlagRepository::Progress progress) {
+  const auto before = parts_.changes.snapshot();
+  auto report =
+      co_await parts_.repository.import(environment, std::move(drafts), mode, std::move(progress),
+                                        deadline_in(settings_.import_timeout));
+  if (!report) co_return std::unexpected(std::move(report.error()));
+  ImportedFlags imported{std::move(*report), true};
+  if (mode == ImportMode::apply && !imported.report.changed.empty()) {
+    std::vector<FlagState> states(imported.report.changed.begin(), imported.report.changed.end());
+    imported.in_force =
+        co_await parts_.changes.write(std::move(environment), std::move(states), before);
+  }
+  co_return imported;
+}
+
+Task<WarmReport> FeatureFlagService::warm_cache(Environment environment,
+                                                std::optional<std::vector<FlagKey>> keys,
+                                                WarmTrigger trigger) {
+  if (keys) {
+    return parts_.warmer.warm_flags(std::move(environment), std::move(*keys), trigger);
+  }
+  return parts_.warmer.warm_top_flags(std::move(environment), settings_.warm_top_n, trigger);
+}
+
+}  // namespace hearth::application

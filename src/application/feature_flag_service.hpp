@@ -1,0 +1,141 @@
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "application/access_tracker.hpp"
+#include "application/cache_statistics.hpp"
+#include "application/cache_warmer.hpp"
+#include "application/change_writer.hpp"
+#include "application/flag_loader.hpp"
+#include "application/ports/cache_adapter.hpp"
+#include "application/ports/flag_repository.hpp"
+#include "application/readiness.hpp"
+#include "application/task.hpp"
+#include "domain/evaluation.hpp"
+#include "domain/flag.hpp"
+
+namespace hearth::application {
+
+/// A live flag and where it came from.
+struct FlagRead {
+  domain::Flag flag;
+  ReadSource source = ReadSource::miss;
+};
+
+struct FlagEvaluation {
+  domain::FlagKey key;
+  domain::Evaluation evaluation;
+  ReadSource source = ReadSource::miss;
+};
+
+/// A change that is committed. `in_force`: everywhere; otherwise it will be within seconds.
+struct ChangedFlag {
+  domain::Flag flag;
+  bool in_force = false;
+};
+
+/// An import that is committed (or, as a dry run, described).
+struct ImportedFlags {
+  ImportReport report;
+  bool in_force = true;
+};
+
+/// What hearth does with flags, for one thread.
+///
+/// Public reads come from the shared cache, else from the database in groups, and never fail
+/// because the cache does. Administration speaks with the database.
+/// Threading: an instance belongs to one thread's executor, as its cache adapter and its access
+/// counter do; the parts it shares with other instances may be used from any thread.
+class FeatureFlagService {
+ public:
+  struct Parts {
+    Executor engine;  ///< where changes are written
+    CacheAdapter& cache;
+    AccessCounter& accesses;
+    FlagLoader& loader;
+    FlagRepository& repository;
+    ChangeWriter& changes;
+    CacheWarmer& warmer;
+    CacheStatistics& statistics;
+    Readiness& readiness;
+  };
+
+  struct Settings {
+    std::size_t warm_top_n = 20;
+    std::chrono::milliseconds cache_timeout{50};
+    std::chrono::milliseconds database_timeout{5'000};  ///< of administration
+    std::chrono::milliseconds import_timeout{120'000};
+  };
+
+  FeatureFlagService(Parts parts, Settings settings);
+
+  /// `not_found`, or `unavailable` if neither the cache nor the database knows.
+  [[nodiscard]] Task<domain::Result<FlagRead>> get(domain::Environment environment,
+                                                   domain::FlagKey key);
+
+  /// The flag's value for a user; fails as `get` does.
+  [[nodiscard]] Task<domain::Result<FlagEvaluation>> evaluate(domain::Environment environment,
+                                                              domain::FlagKey key,
+                                                              std::optional<std::string> user_id);
+
+  /// All live flags with their values for a user, in the order of their keys.
+  [[nodiscard]] Task<domain::Result<std::vector<FlagEvaluation>>> evaluate_all(
+      domain::Environment environment, std::optional<std::string> user_id);
+
+  /// For administrators, from the database; errors as FlagRepository.
+  [[nodiscard]] Task<domain::Result<FlagPage>> list(domain::Environment environment,
+                                                    PageRequest page);
+  [[nodiscard]] Task<domain::Result<domain::Flag>> find(domain::Environment environment,
+                                                        domain::FlagKey key);
+
+  /// Changes; `validation` for a draft or patch that breaks a rule, else as FlagRepository.
+  [[nodiscard]] Task<domain::Result<ChangedFlag>> create(domain::Environment environment,
+                                                         domain::FlagDraft draft);
+  [[nodiscard]] Task<domain::Result<ChangedFlag>> update(domain::Environment environment,
+                                                         domain::FlagKey key,
+                                                         domain::FlagPatch patch,
+                                                         std::optional<domain::Version> expected);
+
+  /// True: in force everywhere.
+  [[nodiscard]] Task<domain::Result<bool>> remove(domain::Environment environment,
+                                                  domain::FlagKey key,
+                                                  std::optional<domain::Version> expected);
+
+  /// Imports all drafts in one transaction. `validation` for a key that occurs twice.
+  [[nodiscard]] Task<domain::Result<ImportedFlags>> import(domain::Environment environment,
+                                                           std::vector<domain::FlagDraft> drafts,
+                                                           ImportMode mode,
+                                                           FlagRepository::Progress progress);
+
+  /// Warms the named flags, or the hottest if `keys` is absent. Never fails.
+  [[nodiscard]] Task<WarmReport> warm_cache(domain::Environment environment,
+                                            std::optional<std::vector<domain::FlagKey>> keys,
+                                            WarmTrigger trigger);
+
+  [[nodiscard]] Task<std::optional<double>> coverage() { return parts_.warmer.coverage(); }
+
+ private:
+  struct StateRead {
+    domain::FlagState state;
+    ReadSource source;
+  };
+
+  Task<domain::Result<StateRead>> read(domain::Environment environment, domain::FlagKey key);
+  Task<domain::Result<CommittedChange>> commit(domain::Environment environment, domain::FlagKey key,
+                                               Task<domain::Result<domain::FlagState>> change);
+  Task<domain::Result<ImportedFlags>> import_on_engine(domain::Environment environment,
+                                                       std::vector<domain::FlagDraft> drafts,
+                                                       ImportMode mode,
+                                                       FlagRepository::Progress progress);
+  [[nodiscard]] Deadline database_deadline() const {
+    return deadline_in(settings_.database_timeout);
+  }
+
+  Parts parts_;
+  Settings settings_;
+};
+
+}  // namespace hearth::application
