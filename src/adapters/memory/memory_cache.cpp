@@ -87,6 +87,8 @@ MemoryCache::MemoryCache(const application::Clock& clock, std::size_t max_entrie
   assert(max_entries >= 1);
 }
 
+MemoryCache::~MemoryCache() = default;
+
 MemoryCache::Shard& MemoryCache::shard_of(const std::string& name) const {
   return *shards_[std::hash<std::string>{}(name) % shards_.size()];
 }

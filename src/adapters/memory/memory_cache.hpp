@@ -34,6 +34,7 @@ class MemoryCache final : public application::CacheAdapter {
   /// `clock` outlives the cache. `max_entries` is at least 1.
   explicit MemoryCache(const application::Clock& clock,
                        std::size_t max_entries = default_max_entries);
+  ~MemoryCache() override;
 
   [[nodiscard]] application::Task<domain::Result<std::vector<application::CacheLookup>>> get_many(
       domain::Environment environment, std::vector<domain::FlagKey> keys,
