@@ -1,0 +1,77 @@
+#pragma once
+
+#include <boost/asio/posix/basic_stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <memory>
+#include <set>
+#include <string_view>
+
+#include "adapters/postgres/connection_options.hpp"
+#include "adapters/postgres/error_mapping.hpp"
+#include "adapters/postgres/query_result.hpp"
+#include "adapters/postgres/statements.hpp"
+#include "adapters/postgres/wire_format.hpp"
+#include "application/deadline.hpp"
+#include "application/task.hpp"
+
+struct pg_conn;  // libpq's, which stays inside the sources of this folder
+
+namespace hearth::adapters::postgres {
+
+using StatementResult = std::expected<QueryResult, StatementFailure>;
+
+/// One session with the server, one statement at a time. libpq speaks the protocol, Asio waits.
+///
+/// Threading: belongs to the thread of its executor. Not destroyed while a call is under way,
+/// unless the coroutine that waits for it is destroyed with it.
+class Connection {
+ public:
+  /// Connects and logs in. `misconfigured` or `unavailable` as translate_connect_failure says;
+  /// `unavailable` also after `deadline`.
+  [[nodiscard]] static application::Task<domain::Result<std::unique_ptr<Connection>>> open(
+      application::Executor executor, ConnectionOptions options, application::Deadline deadline);
+
+  ~Connection();
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Prepares the statement if this session has not yet, and executes it. `parameters` belongs
+  /// to the caller's frame, which waits. A failure whose aftermath is `lost` makes the connection
+  /// broken.
+  [[nodiscard]] application::Task<StatementResult> run(Statement statement,
+                                                       const Parameters& parameters, Effect effect,
+                                                       application::Deadline deadline);
+
+  /// A command without parameters, such as BEGIN. As `run`.
+  [[nodiscard]] application::Task<StatementResult> command(const char* sql, Effect effect,
+                                                           application::Deadline deadline);
+
+  /// To be thrown away.
+  [[nodiscard]] bool broken() const noexcept { return broken_; }
+
+  /// Whether an idle connection can still be used, as far as the kernel knows: no round trip.
+  [[nodiscard]] bool alive();
+
+ private:
+  struct Wakeup;
+  class WhileWatched;
+  enum class Phase { not_sent, sent };
+
+  Connection(application::Executor executor, pg_conn* connection);
+
+  [[nodiscard]] application::Task<domain::Result<void>> log_in();
+  [[nodiscard]] application::Task<StatementResult> finish(Effect effect);
+  [[nodiscard]] application::Task<bool> readable();
+  [[nodiscard]] application::Task<bool> writable();
+  [[nodiscard]] std::unexpected<StatementFailure> give_up(StatementFailure failure);
+  [[nodiscard]] std::string_view last_message() const noexcept;
+
+  pg_conn* connection_;
+  // Shared with the timer's handler, which may still be queued when the connection goes.
+  std::shared_ptr<Wakeup> wakeup_;
+  std::set<std::string_view> prepared_;  // names, which are static
+  bool broken_ = false;
+};
+
+}  // namespace hearth::adapters::postgres
