@@ -8,8 +8,6 @@
 
 namespace hearth::adapters::sqlite {
 
-class Store;
-
 /// The embedded system of record: one SQLite file (write-ahead log), after `migrate_sqlite`.
 ///
 /// Threading: works on a thread of its own, which the destructor joins; the methods may be called
