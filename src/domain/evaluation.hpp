@@ -34,7 +34,6 @@ struct Evaluation {
 
 /// Disabled: false. 100 percent: true; 0: false. Between: the user's bucket decides; without a
 /// user, true (`enabled`). Pure, and the same on every machine for ever.
-[[nodiscard]] Evaluation evaluate(const Flag& flag,
-                                  std::optional<std::string_view> user_id);
+[[nodiscard]] Evaluation evaluate(const Flag& flag, std::optional<std::string_view> user_id);
 
 }  // namespace hearth::domain

@@ -10,13 +10,9 @@ bool is_letter_or_digit(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-bool is_key_character(char c) {
-  return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
-}
+bool is_key_character(char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
 
-bool is_environment_character(char c) {
-  return is_letter_or_digit(c) || c == '_' || c == '-';
-}
+bool is_environment_character(char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; }
 
 std::string shown(char c) {
   if (c >= 0x20 && c < 0x7f) return std::string("'") + c + "'";
@@ -45,12 +41,15 @@ std::string broken_rule(std::string_view what, std::string_view text, std::size_
 Result<FlagKey> FlagKey::parse(std::string_view text) {
   auto rule = broken_rule("A flag key", text, max_length, is_key_character, "[A-Za-z0-9._-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
+  if (text == "." || text == "..") {
+    return fail(ErrorCode::validation, "A flag key is not '.' or '..': no URL could name the flag");
+  }
   return FlagKey(std::string(text));
 }
 
 Result<Environment> Environment::parse(std::string_view text) {
-  auto rule = broken_rule("An environment", text, max_length, is_environment_character,
-                          "[A-Za-z0-9_-]");
+  auto rule =
+      broken_rule("An environment", text, max_length, is_environment_character, "[A-Za-z0-9_-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
   return Environment(std::string(text));
 }

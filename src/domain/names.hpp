@@ -10,7 +10,8 @@
 
 namespace hearth::domain {
 
-/// The name of a flag: 1 to 100 characters of `[A-Za-z0-9._-]`. A FlagKey that exists is valid.
+/// The name of a flag: 1 to 100 characters of `[A-Za-z0-9._-]`, but not `.` or `..`, which clients
+/// remove from the path of a URL. A FlagKey that exists is valid.
 class FlagKey {
  public:
   static constexpr std::size_t max_length = 100;

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "application/cache_statistics.hpp"
+#include "application/feature_flag_service.hpp"
+#include "application/readiness.hpp"
+#include "application/warm_report.hpp"
+#include "domain/error.hpp"
+#include "domain/flag.hpp"
+
+namespace hearth::adapters::http {
+
+// Request bodies: JSON to use cases. Each fails with `validation` for what is no JSON, no object,
+// has an unknown member or a member of the wrong type, and says which.
+
+/// `{"key", "enabled"?, "rolloutPercentage"?, "description"?}`
+[[nodiscard]] domain::Result<domain::FlagDraft> parse_draft(std::string_view body);
+
+/// `{"enabled"?, "rolloutPercentage"?, "description"?}`
+[[nodiscard]] domain::Result<domain::FlagPatch> parse_patch(std::string_view body);
+
+/// An empty body or `{"flagKeys"?: [1 to 1,000 keys]}`; absent keys mean "the hottest".
+[[nodiscard]] domain::Result<std::optional<std::vector<domain::FlagKey>>> parse_warm_request(
+    std::string_view body);
+
+// Response bodies: use cases to JSON.
+
+[[nodiscard]] std::string public_flag(const domain::Flag& flag);
+[[nodiscard]] std::string full_flag(const domain::Environment& environment,
+                                    const domain::Flag& flag);
+[[nodiscard]] std::string flag_page(const domain::Environment& environment,
+                                    const application::FlagPage& page);
+[[nodiscard]] std::string evaluation(const application::FlagEvaluation& evaluated);
+[[nodiscard]] std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated);
+[[nodiscard]] std::string warm_answer(const application::WarmReport& report);
+[[nodiscard]] std::string warm_run(const application::WarmReport& report);
+[[nodiscard]] std::string warm_runs(const std::vector<application::WarmReport>& reports);
+[[nodiscard]] std::string statistics(const application::CacheStatistics& statistics,
+                                     std::chrono::steady_clock::time_point now,
+                                     std::optional<double> coverage);
+[[nodiscard]] std::string readiness(const application::Readiness& readiness);
+
+}  // namespace hearth::adapters::http

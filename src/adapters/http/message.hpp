@@ -1,0 +1,33 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace hearth::adapters::http {
+
+/// A request as the routes see it, whatever protocol or event brought it.
+struct Request {
+  std::string method;  ///< upper case, as HTTP spells it
+  std::string target;  ///< path and query, percent-encoded, beginning with a slash
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  bool declares_body = false;  ///< a Content-Length or a chunked body was announced
+
+  /// The first header of that name, whatever its case; empty if there is none.
+  [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+};
+
+/// An answer of the routes.
+struct Response {
+  int status = 200;
+  std::string content_type = "application/json; charset=utf-8";
+  std::string body;
+  std::vector<std::pair<std::string, std::string>> headers;
+};
+
+/// The reason phrase of RFC 9110 for the statuses that hearth uses.
+[[nodiscard]] std::string_view reason_phrase(int status) noexcept;
+
+}  // namespace hearth::adapters::http

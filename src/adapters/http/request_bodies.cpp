@@ -1,0 +1,127 @@
+#include <boost/json/parse.hpp>
+#include <boost/json/value.hpp>
+
+#include <algorithm>
+#include <initializer_list>
+
+#include "adapters/http/bodies.hpp"
+
+namespace hearth::adapters::http {
+namespace {
+
+namespace json = boost::json;
+using domain::ErrorCode;
+using domain::fail;
+using domain::FlagKey;
+using domain::Result;
+
+constexpr std::size_t most_flag_keys = 1000;
+
+std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
+
+/// The body as an object that has no members but those named.
+Result<json::object> parse_object(std::string_view body,
+                                  std::initializer_list<std::string_view> allowed) {
+  json::error_code failure;
+  auto parsed = json::parse({body.data(), body.size()}, failure);
+  if (failure) {
+    return fail(ErrorCode::validation, "The body is not valid JSON: " + failure.message());
+  }
+  if (!parsed.is_object()) return fail(ErrorCode::validation, "The body is no JSON object");
+  for (const auto& member : parsed.get_object()) {
+    if (std::ranges::find(allowed, view(member.key())) != allowed.end()) continue;
+    std::string known;
+    for (const auto name : allowed) known += (known.empty() ? "" : ", ") + std::string(name);
+    return fail(ErrorCode::validation, "Unknown member '" + std::string(view(member.key())) +
+                                           "'; the members are " + known);
+  }
+  return std::move(parsed.get_object());
+}
+
+Result<std::optional<bool>> bool_member(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  if (member == nullptr) return std::optional<bool>{};
+  if (const auto* value = member->if_bool()) return *value;
+  return fail(ErrorCode::validation, std::string(name) + " is true or false");
+}
+
+Result<std::optional<int>> percentage_member(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  if (member == nullptr) return std::optional<int>{};
+  const auto* value = member->if_int64();
+  if (value == nullptr) {
+    return fail(ErrorCode::validation, std::string(name) + " is a whole number from 0 to 100");
+  }
+  if (auto valid = domain::validate_rollout_percentage(*value); !valid) {
+    return std::unexpected(std::move(valid.error()));
+  }
+  return static_cast<int>(*value);
+}
+
+Result<std::optional<std::string>> text_member(const json::object& object, std::string_view name) {
+  const auto* member = object.if_contains({name.data(), name.size()});
+  if (member == nullptr) return std::optional<std::string>{};
+  if (const auto* value = member->if_string()) {
+    return std::string(view(*value));
+  }
+  return fail(ErrorCode::validation, std::string(name) + " is a text");
+}
+
+Result<domain::FlagPatch> patch_members(const json::object& object) {
+  auto enabled = bool_member(object, "enabled");
+  if (!enabled) return std::unexpected(std::move(enabled.error()));
+  auto percentage = percentage_member(object, "rolloutPercentage");
+  if (!percentage) return std::unexpected(std::move(percentage.error()));
+  auto description = text_member(object, "description");
+  if (!description) return std::unexpected(std::move(description.error()));
+  return domain::FlagPatch{*enabled, *percentage, std::move(*description)};
+}
+
+}  // namespace
+
+Result<domain::FlagPatch> parse_patch(std::string_view body) {
+  const auto object = parse_object(body, {"enabled", "rolloutPercentage", "description"});
+  if (!object) return std::unexpected(object.error());
+  return patch_members(*object);
+}
+
+Result<domain::FlagDraft> parse_draft(std::string_view body) {
+  const auto object = parse_object(body, {"key", "enabled", "rolloutPercentage", "description"});
+  if (!object) return std::unexpected(object.error());
+  auto name = text_member(*object, "key");
+  if (!name) return std::unexpected(std::move(name.error()));
+  if (!*name) return fail(ErrorCode::validation, "The member 'key' is missing");
+  auto key = FlagKey::parse(**name);
+  if (!key) return std::unexpected(std::move(key.error()));
+  auto rest = patch_members(*object);
+  if (!rest) return std::unexpected(std::move(rest.error()));
+  constexpr int everybody = 100;
+  return domain::FlagDraft{std::move(*key), rest->enabled.value_or(false),
+                           rest->rollout_percentage.value_or(everybody),
+                           rest->description.value_or("")};
+}
+
+Result<std::optional<std::vector<FlagKey>>> parse_warm_request(std::string_view body) {
+  using Keys = std::optional<std::vector<FlagKey>>;
+  if (body.empty()) return Keys{};
+  const auto object = parse_object(body, {"flagKeys"});
+  if (!object) return std::unexpected(object.error());
+  const auto* member = object->if_contains("flagKeys");
+  if (member == nullptr) return Keys{};
+  if (!member->is_array()) return fail(ErrorCode::validation, "flagKeys is an array of flag keys");
+  const auto& names = member->get_array();
+  if (names.empty() || names.size() > most_flag_keys) {
+    return fail(ErrorCode::validation, "flagKeys names 1 to " + std::to_string(most_flag_keys) +
+                                           " flags; leave it out to warm the hottest ones");
+  }
+  std::vector<FlagKey> keys;
+  for (const auto& name : names) {
+    if (!name.is_string()) return fail(ErrorCode::validation, "flagKeys holds what is no text");
+    auto key = FlagKey::parse(view(name.get_string()));
+    if (!key) return std::unexpected(std::move(key.error()));
+    keys.push_back(std::move(*key));
+  }
+  return Keys{std::move(keys)};
+}
+
+}  // namespace hearth::adapters::http

@@ -1,0 +1,191 @@
+#include <chrono>
+#include <ctime>
+
+#include "adapters/http/bodies.hpp"
+#include "adapters/http/json_writer.hpp"
+
+namespace hearth::adapters::http {
+namespace {
+
+using application::WarmReport;
+
+/// ISO 8601 in UTC with milliseconds.
+std::string iso_8601(domain::Timestamp time) {
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
+  const std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
+  std::tm parts{};
+  gmtime_r(&whole, &parts);
+  char date[32];
+  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
+  const auto milliseconds = std::to_string((time - seconds).count() + 1000).substr(1);
+  return std::string(date) + "." + milliseconds + "Z";
+}
+
+double milliseconds(std::chrono::nanoseconds duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+void write_public_members(JsonWriter& json, const domain::Flag& flag) {
+  json.member("enabled", flag.enabled)
+      .member("rolloutPercentage", flag.rollout_percentage)
+      .member("description", std::string_view(flag.description));
+}
+
+void write_full_flag(JsonWriter& json, const domain::Environment& environment,
+                     const domain::Flag& flag) {
+  json.begin_object()
+      .member("key", std::string_view(flag.key.text()))
+      .member("environment", std::string_view(environment.text()));
+  write_public_members(json, flag);
+  json.member("version", flag.version)
+      .member("createdAt", std::string_view(iso_8601(flag.created_at)))
+      .member("updatedAt", std::string_view(iso_8601(flag.updated_at)))
+      .end_object();
+}
+
+void write_warm_run(JsonWriter& json, const WarmReport& report) {
+  json.begin_object()
+      .member("id", std::string_view(report.id))
+      .member("trigger", application::name_of(report.trigger))
+      .member("environment", std::string_view(report.environment.text()))
+      .member("started", std::string_view(iso_8601(report.started_at)))
+      .member("duration", milliseconds(report.duration), 3)
+      .member("queryDuration", milliseconds(report.query_duration), 3)
+      .member("pipelineDuration", milliseconds(report.pipeline_duration), 3)
+      .member("requested", std::uint64_t{report.requested})
+      .member("written", std::uint64_t{report.written})
+      .member("unchanged", std::uint64_t{report.unchanged})
+      .member("newer", std::uint64_t{report.newer})
+      .member("missing", std::uint64_t{report.missing})
+      .member("failed", std::uint64_t{report.failed})
+      .key("error");
+  if (report.error) {
+    json.value(std::string_view(report.error->message));
+  } else {
+    json.null();
+  }
+  json.end_object();
+}
+
+}  // namespace
+
+std::string public_flag(const domain::Flag& flag) {
+  JsonWriter json;
+  json.begin_object().member("key", std::string_view(flag.key.text()));
+  write_public_members(json, flag);
+  json.end_object();
+  return json.take();
+}
+
+std::string full_flag(const domain::Environment& environment, const domain::Flag& flag) {
+  JsonWriter json;
+  write_full_flag(json, environment, flag);
+  return json.take();
+}
+
+std::string flag_page(const domain::Environment& environment, const application::FlagPage& page) {
+  JsonWriter json;
+  json.begin_object().key("flags").begin_array();
+  for (const auto& flag : page.flags) write_full_flag(json, environment, flag);
+  json.end_array().key("nextAfter");
+  if (page.next_after) {
+    json.value(std::string_view(page.next_after->text()));
+  } else {
+    json.null();
+  }
+  json.end_object();
+  return json.take();
+}
+
+std::string evaluation(const application::FlagEvaluation& evaluated) {
+  JsonWriter json;
+  json.begin_object()
+      .member("key", std::string_view(evaluated.key.text()))
+      .member("value", evaluated.evaluation.value)
+      .member("variant", domain::variant_of(evaluated.evaluation))
+      .member("reason", domain::name_of(evaluated.evaluation.reason))
+      .end_object();
+  return json.take();
+}
+
+std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated) {
+  JsonWriter json;
+  json.begin_object();
+  for (const auto& one : evaluated) json.member(one.key.text(), one.evaluation.value);
+  json.end_object();
+  return json.take();
+}
+
+std::string warm_answer(const WarmReport& report) {
+  JsonWriter json;
+  json.begin_object()
+      .member("warmed", std::uint64_t{report.warmed()})
+      .member("duration", milliseconds(report.duration), 3)
+      .end_object();
+  return json.take();
+}
+
+std::string warm_run(const WarmReport& report) {
+  JsonWriter json;
+  write_warm_run(json, report);
+  return json.take();
+}
+
+std::string warm_runs(const std::vector<WarmReport>& reports) {
+  JsonWriter json;
+  json.begin_object().key("warmings").begin_array();
+  for (const auto& report : reports) write_warm_run(json, report);
+  json.end_array().end_object();
+  return json.take();
+}
+
+std::string statistics(const application::CacheStatistics& statistics,
+                       std::chrono::steady_clock::time_point now, std::optional<double> coverage) {
+  using namespace std::chrono_literals;
+  const auto total = statistics.total();
+  const auto latency = statistics.latency();
+  JsonWriter json;
+  json.begin_object()
+      .key("hitRate")
+      .begin_object()
+      .member("oneMinute", statistics.within(1min, now).hit_rate(), 6)
+      .member("fiveMinutes", statistics.within(5min, now).hit_rate(), 6)
+      .member("total", total.hit_rate(), 6)
+      .end_object()
+      .key("lookups")
+      .begin_object()
+      .member("near", 0)
+      .member("shared", total.hits)
+      .member("miss", total.misses)
+      .end_object()
+      .member("databaseReads", statistics.database_reads())
+      .key("latencyMs")
+      .begin_object()
+      .member("p50", milliseconds(latency.p50), 4)
+      .member("p95", milliseconds(latency.p95), 4)
+      .member("p99", milliseconds(latency.p99), 4)
+      .end_object()
+      .key("coverage");
+  if (coverage) {
+    json.value(*coverage, 6);
+  } else {
+    json.null();
+  }
+  json.end_object();
+  return json.take();
+}
+
+std::string readiness(const application::Readiness& readiness) {
+  JsonWriter json;
+  json.begin_object()
+      .member("status", application::name_of(readiness.state()))
+      .key("dependencies")
+      .begin_object()
+      .member("cache", application::name_of(readiness.cache()))
+      .member("database", application::name_of(readiness.database()))
+      .end_object()
+      .end_object();
+  return json.take();
+}
+
+}  // namespace hearth::adapters::http

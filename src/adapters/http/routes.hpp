@@ -1,0 +1,64 @@
+#pragma once
+
+#include <string>
+
+#include "adapters/http/authorization.hpp"
+#include "adapters/http/message.hpp"
+#include "adapters/http/router.hpp"
+#include "adapters/http/target.hpp"
+#include "application/feature_flag_service.hpp"
+#include "application/task.hpp"
+#include "application/warm_run_log.hpp"
+
+namespace hearth::adapters::http {
+
+/// Answers requests, whatever brought them: each handler parses, calls one use case and renders.
+/// Threading: as the service it is given.
+class Routes {
+ public:
+  struct Parts {
+    application::FeatureFlagService& service;
+    const Authorization& authorization;
+    const application::WarmRunLog& warm_runs;
+    const application::CacheStatistics& statistics;
+    const application::Readiness& readiness;
+    domain::Environment default_environment;
+  };
+
+  explicit Routes(Parts parts) : parts_(std::move(parts)) {}
+
+  /// Never fails: what goes wrong is an answer too.
+  [[nodiscard]] application::Task<Response> handle(Request request);
+
+ private:
+  /// A request that has found its route.
+  struct Call {
+    Request request;
+    Target target;
+    RouteMatch match;
+    domain::Environment environment;
+  };
+
+  application::Task<Response> dispatch(Call call);
+  application::Task<Response> dispatch_admin(Call call);
+
+  application::Task<Response> evaluate_all(Call call);
+  application::Task<Response> get_flag(Call call);
+  application::Task<Response> evaluate_flag(Call call);
+  [[nodiscard]] Response liveness() const;
+  [[nodiscard]] Response readiness() const;
+
+  application::Task<Response> list_flags(Call call);
+  application::Task<Response> create_flag(Call call);
+  application::Task<Response> find_flag(Call call);
+  application::Task<Response> update_flag(Call call);
+  application::Task<Response> delete_flag(Call call);
+  application::Task<Response> warm(Call call);
+  [[nodiscard]] Response warmings() const;
+  [[nodiscard]] Response warming(const Call& call) const;
+  application::Task<Response> statistics();
+
+  Parts parts_;
+};
+
+}  // namespace hearth::adapters::http

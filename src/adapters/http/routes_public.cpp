@@ -1,0 +1,76 @@
+#include "adapters/http/bodies.hpp"
+#include "adapters/http/error_mapping.hpp"
+#include "adapters/http/routes.hpp"
+
+namespace hearth::adapters::http {
+namespace {
+
+using application::ReadSource;
+using application::Task;
+
+/// The user to evaluate for; an empty `userId` is none.
+std::optional<std::string> user_of(const Target& target) {
+  const auto user = target.parameter("userId");
+  if (!user || user->empty()) return std::nullopt;
+  return std::string(*user);
+}
+
+std::string_view cache_header(ReadSource source) {
+  switch (source) {
+    case ReadSource::hit: return "hit";
+    case ReadSource::miss: return "miss";
+  }
+  return "miss";
+}
+
+Response public_answer(std::string body, ReadSource source) {
+  Response response;
+  response.body = std::move(body);
+  response.headers.emplace_back("X-Cache", cache_header(source));
+  return response;
+}
+
+}  // namespace
+
+Task<Response> Routes::evaluate_all(Call call) {
+  const auto evaluated =
+      co_await parts_.service.evaluate_all(std::move(call.environment), user_of(call.target));
+  if (!evaluated) co_return error_response(evaluated.error(), Audience::everybody);
+  Response response;
+  response.body = evaluations(*evaluated);
+  co_return response;
+}
+
+Task<Response> Routes::get_flag(Call call) {
+  auto key = domain::FlagKey::parse(call.match.parameter);
+  if (!key) co_return error_response(key.error(), Audience::everybody);
+  const auto read = co_await parts_.service.get(std::move(call.environment), std::move(*key));
+  if (!read) co_return error_response(read.error(), Audience::everybody);
+  co_return public_answer(public_flag(read->flag), read->source);
+}
+
+Task<Response> Routes::evaluate_flag(Call call) {
+  auto key = domain::FlagKey::parse(call.match.parameter);
+  if (!key) co_return error_response(key.error(), Audience::everybody);
+  const auto evaluated = co_await parts_.service.evaluate(std::move(call.environment),
+                                                          std::move(*key), user_of(call.target));
+  if (!evaluated) co_return error_response(evaluated.error(), Audience::everybody);
+  co_return public_answer(evaluation(*evaluated), evaluated->source);
+}
+
+Response Routes::liveness() const {
+  Response response;
+  response.body = R"({"status":"alive"})";
+  return response;
+}
+
+Response Routes::readiness() const {
+  using State = application::Readiness::State;
+  const auto state = parts_.readiness.state();
+  Response response;
+  response.status = state == State::starting || state == State::draining ? 503 : 200;
+  response.body = http::readiness(parts_.readiness);
+  return response;
+}
+
+}  // namespace hearth::adapters::http
