@@ -117,7 +117,7 @@ HttpResponse HttpConnection::read_response(bool to_head) {
 
   if (to_head || response.status == 204 || response.status == 304) return response;
   if (const auto length = response.header("Content-Length"); !length.empty()) {
-    response.body = take(number(length, 10));
+    response.body = read_bytes(number(length, 10));
   } else if (response.header("Transfer-Encoding") == "chunked") {
     response.body = take_chunked();
   } else {
@@ -159,7 +159,7 @@ std::string HttpConnection::take_line() {
   return line;
 }
 
-std::string HttpConnection::take(std::size_t count) {
+std::string HttpConnection::read_bytes(std::size_t count) {
   while (received_.size() < count) receive_more();
   auto bytes = received_.substr(0, count);
   received_.erase(0, count);
@@ -170,7 +170,7 @@ std::string HttpConnection::take_chunked() {
   std::string body;
   while (true) {
     const auto size = number(take_line(), 16);
-    body += take(size);
+    body += read_bytes(size);
     const auto end = take_line();
     if (!end.empty()) throw std::runtime_error("a chunk does not end where it should");
     if (size == 0) return body;

@@ -47,6 +47,8 @@ class HttpConnection {
   /// The next response. `to_head`: the response to a HEAD, which has no body whatever its
   /// Content-Length says.
   [[nodiscard]] HttpResponse read_response(bool to_head = false);
+  /// The next bytes, exactly so many, whatever they are.
+  [[nodiscard]] std::string read_bytes(std::size_t count);
   /// True if the server closes the connection within `limit` without sending anything more.
   [[nodiscard]] bool closed_by_server(std::chrono::milliseconds limit);
   /// Ends our side: no more requests, responses can still be read.
@@ -55,7 +57,6 @@ class HttpConnection {
  private:
   void receive_more();
   [[nodiscard]] std::string take_line();
-  [[nodiscard]] std::string take(std::size_t count);
   [[nodiscard]] std::string take_chunked();
   [[nodiscard]] std::string take_to_end();
 
