@@ -20,7 +20,8 @@ class ConnectionPool;
 ///
 /// Threading: all I/O is done on the thread that runs `executor`; the methods may be called from
 /// any thread that runs an `io_context` and complete there. Destroy it on that thread, or after
-/// the thread has ended. Calls that are still suspended then must not be resumed.
+/// the thread has ended. Calls that are still suspended then must not be resumed. The callers'
+/// `io_context`s must outlive the thread of `executor`, which lets go of them last.
 class PostgresRepository final : public application::FlagRepository,
                                  public application::AccessRepository {
  public:

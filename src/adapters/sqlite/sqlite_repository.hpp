@@ -12,9 +12,10 @@ namespace hearth::adapters::sqlite {
 ///
 /// Threading: works on a thread of its own, which the destructor joins; the methods may be called
 /// from any thread that runs an `io_context` and complete there. No call may be under way when it
-/// is destroyed. Other processes may use the file at the same time; a change that has to wait for
-/// one of them does so until its deadline. A statement that the deadline cuts short has changed
-/// nothing, so `in_doubt` never happens.
+/// is destroyed, and the callers' `io_context`s must outlive it (its thread lets go of them last).
+/// Other processes may use the file at the same time; a change that has to wait for one of them
+/// does so until its deadline. A statement that the deadline cuts short has changed nothing, so
+/// `in_doubt` never happens.
 class SqliteRepository final : public application::FlagRepository,
                                public application::AccessRepository {
  public:

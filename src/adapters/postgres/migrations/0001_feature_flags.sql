@@ -7,7 +7,7 @@ CREATE SEQUENCE feature_flag_versions AS bigint;
 CREATE TABLE feature_flags (
   id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
   flag_key text COLLATE "C" NOT NULL
-    CONSTRAINT feature_flags_key_is_valid CHECK (flag_key ~ '^[A-Za-z0-9._-]{1,100}$'),
+    CONSTRAINT feature_flags_key_is_valid CHECK (flag_key ~ '^[A-Za-z0-9._-]{1,100}$' AND flag_key NOT IN ('.', '..')),
   environment text COLLATE "C" NOT NULL
     CONSTRAINT feature_flags_environment_is_valid CHECK (environment ~ '^[A-Za-z0-9_-]{1,64}$'),
   enabled boolean NOT NULL DEFAULT false,

@@ -13,7 +13,7 @@ CREATE TABLE feature_flags (
   id INTEGER PRIMARY KEY,
   flag_key TEXT NOT NULL
     CHECK (length(flag_key) BETWEEN 1 AND 100 AND flag_key NOT GLOB '*[^A-Za-z0-9._-]*'
-      AND instr(flag_key, char(0)) = 0),
+      AND flag_key NOT IN ('.', '..') AND instr(flag_key, char(0)) = 0),
   environment TEXT NOT NULL
     CHECK (length(environment) BETWEEN 1 AND 64 AND environment NOT GLOB '*[^A-Za-z0-9_-]*'
       AND instr(environment, char(0)) = 0),
