@@ -20,8 +20,8 @@ void expect_refused(const Result<FlagKey>& key, std::string_view hint) {
 
 TEST(FlagKey, EveryAllowedCharacterIsAccepted) {
   for (const std::string_view text :
-       {"a", "Z", "0", ".", "_", "-", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
-        "0123456789", "checkout.new-flow_2", "..", "-"}) {
+       {"a", "Z", "0", "_", "-", "abcdefghijklmnopqrstuvwxyz", "ABCDEFGHIJKLMNOPQRSTUVWXYZ",
+        "0123456789", "checkout.new-flow_2", "..a", "..."}) {
     const auto key = FlagKey::parse(text);
     ASSERT_TRUE(key) << text;
     EXPECT_EQ(key->text(), text);
@@ -39,6 +39,17 @@ TEST(FlagKey, EveryOtherByteIsRefused) {
 }
 
 TEST(FlagKey, EmptyIsRefused) { expect_refused(FlagKey::parse(""), "empty"); }
+
+TEST(FlagKey, WhatClientsRemoveFromPathsIsRefused) {
+  // RFC 3986, section 5.2.4: `.` and `..` never reach the server.
+  for (const std::string_view text : {".", ".."}) {
+    const auto key = FlagKey::parse(text);
+    ASSERT_FALSE(key) << text;
+    EXPECT_EQ(key.error().code, ErrorCode::validation);
+  }
+  EXPECT_TRUE(FlagKey::parse("..."));
+  EXPECT_TRUE(FlagKey::parse(".a"));
+}
 
 TEST(FlagKey, SlashIsRefusedWithItsPlace) {
   expect_refused(FlagKey::parse("a/b"), "character 2 is '/'");
