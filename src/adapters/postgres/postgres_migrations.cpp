@@ -2,7 +2,9 @@
 
 #include <libpq-fe.h>
 
+#include <cerrno>
 #include <memory>
+#include <poll.h>
 #include <span>
 #include <string>
 
@@ -59,19 +61,37 @@ Result<Answer> execute(PGconn* session, const std::string& sql) {
           .error);
 }
 
+/// As PQconnectdbParams would, but with the SQLSTATE in its messages and milliseconds to wait.
+Result<void> log_in(PGconn* session, std::chrono::milliseconds timeout) {
+  PQsetErrorVerbosity(session, PQERRORS_VERBOSE);
+  const auto deadline = std::chrono::steady_clock::now() + timeout;
+  auto next = PQstatus(session) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
+    const auto left =
+        std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+    const short events = next == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+    pollfd socket{.fd = PQsocket(session), .events = events, .revents = 0};
+    const int ready = left.count() <= 0 ? 0 : poll(&socket, 1, static_cast<int>(left.count()));
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready <= 0) {
+      return domain::fail(ErrorCode::unavailable,
+                          "PostgreSQL did not accept a connection in time; see that it runs and "
+                          "DATABASE_URL names it");
+    }
+    next = PQconnectPoll(session);
+  }
+  if (next == PGRES_POLLING_OK) return {};
+  return std::unexpected(translate_connect_failure(PQerrorMessage(session)));
+}
+
 Result<Session> connect(const PostgresSettings& settings) {
   const auto options = ConnectionOptions::parse(settings);
   if (!options) return std::unexpected(options.error());
-  auto keywords = options->keywords();
-  auto values = options->values();
-  // libpq counts whole seconds, and at least two.
-  const auto seconds = std::chrono::ceil<std::chrono::seconds>(settings.connect_timeout).count();
-  const auto timeout = std::to_string(seconds);
-  keywords.insert(keywords.end() - 1, "connect_timeout");
-  values.insert(values.end() - 1, timeout.c_str());
-  Session session(PQconnectdbParams(keywords.data(), values.data(), /*expand_dbname=*/1), PQfinish);
-  if (PQstatus(session.get()) != CONNECTION_OK) {
-    return std::unexpected(translate_connect_failure(PQerrorMessage(session.get())));
+  Session session(PQconnectStartParams(options->keywords().data(), options->values().data(), 1),
+                  PQfinish);
+  if (!session) return domain::fail(ErrorCode::unavailable, "There is no memory for a connection");
+  if (auto ready = log_in(session.get(), settings.connect_timeout); !ready) {
+    return std::unexpected(std::move(ready.error()));
   }
   const std::string_view encoding = PQparameterStatus(session.get(), "server_encoding");
   if (encoding != "UTF8") {
