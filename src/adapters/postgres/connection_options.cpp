@@ -45,8 +45,10 @@ domain::Result<ConnectionOptions> ConnectionOptions::parse(const PostgresSetting
   PQfreemem(message);  // it may quote the password
   if (!parsed) return std::unexpected(malformed("it cannot be read"));
 
-  std::string server_options =
-      "-c statement_timeout=" + std::to_string(settings.statement_timeout.count());
+  // All statements are lookups by index whatever their parameters, so one plan each is enough;
+  // planning the warm query anew costs several times its execution.
+  std::string server_options = "-c plan_cache_mode=force_generic_plan -c statement_timeout=" +
+                               std::to_string(settings.statement_timeout.count());
   for (const auto* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;
     const std::string_view keyword = option->keyword;
