@@ -20,6 +20,9 @@ namespace hearth::adapters::http {
 /// `{"key", "enabled"?, "rolloutPercentage"?, "description"?}`
 [[nodiscard]] domain::Result<domain::FlagDraft> parse_draft(std::string_view body);
 
+/// An array of such objects, as an import file has them; says which one is wrong.
+[[nodiscard]] domain::Result<std::vector<domain::FlagDraft>> parse_drafts(std::string_view text);
+
 /// `{"enabled"?, "rolloutPercentage"?, "description"?}`
 [[nodiscard]] domain::Result<domain::FlagPatch> parse_patch(std::string_view body);
 
@@ -34,6 +37,8 @@ namespace hearth::adapters::http {
                                     const domain::Flag& flag);
 [[nodiscard]] std::string flag_page(const domain::Environment& environment,
                                     const application::FlagPage& page);
+/// The array that `parse_drafts` takes, one flag a line.
+[[nodiscard]] std::string drafts_of(const std::vector<domain::Flag>& flags);
 [[nodiscard]] std::string evaluation(const application::FlagEvaluation& evaluated);
 [[nodiscard]] std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated);
 [[nodiscard]] std::string warm_answer(const application::WarmReport& report);

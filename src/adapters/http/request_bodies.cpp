@@ -19,23 +19,31 @@ constexpr std::size_t most_flag_keys = 1000;
 
 std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
 
-/// The body as an object that has no members but those named.
-Result<json::object> parse_object(std::string_view body,
-                                  std::initializer_list<std::string_view> allowed) {
+Result<json::value> parse_json(std::string_view text) {
   json::error_code failure;
-  auto parsed = json::parse({body.data(), body.size()}, failure);
-  if (failure) {
-    return fail(ErrorCode::validation, "The body is not valid JSON: " + failure.message());
-  }
-  if (!parsed.is_object()) return fail(ErrorCode::validation, "The body is no JSON object");
-  for (const auto& member : parsed.get_object()) {
+  auto parsed = json::parse({text.data(), text.size()}, failure);
+  if (failure) return fail(ErrorCode::validation, "This is not valid JSON: " + failure.message());
+  return parsed;
+}
+
+/// The value as an object that has no members but those named.
+Result<json::object> as_object(json::value value, std::initializer_list<std::string_view> allowed) {
+  if (!value.is_object()) return fail(ErrorCode::validation, "This is no JSON object");
+  for (const auto& member : value.get_object()) {
     if (std::ranges::find(allowed, view(member.key())) != allowed.end()) continue;
     std::string known;
     for (const auto name : allowed) known += (known.empty() ? "" : ", ") + std::string(name);
     return fail(ErrorCode::validation, "Unknown member '" + std::string(view(member.key())) +
                                            "'; the members are " + known);
   }
-  return std::move(parsed.get_object());
+  return std::move(value.get_object());
+}
+
+Result<json::object> parse_object(std::string_view body,
+                                  std::initializer_list<std::string_view> allowed) {
+  auto parsed = parse_json(body);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  return as_object(std::move(*parsed), allowed);
 }
 
 Result<std::optional<bool>> bool_member(const json::object& object, std::string_view name) {
@@ -77,16 +85,9 @@ Result<domain::FlagPatch> patch_members(const json::object& object) {
   return domain::FlagPatch{*enabled, *percentage, std::move(*description)};
 }
 
-}  // namespace
-
-Result<domain::FlagPatch> parse_patch(std::string_view body) {
-  const auto object = parse_object(body, {"enabled", "rolloutPercentage", "description"});
-  if (!object) return std::unexpected(object.error());
-  return patch_members(*object);
-}
-
-Result<domain::FlagDraft> parse_draft(std::string_view body) {
-  const auto object = parse_object(body, {"key", "enabled", "rolloutPercentage", "description"});
+Result<domain::FlagDraft> draft_from(json::value value) {
+  const auto object =
+      as_object(std::move(value), {"key", "enabled", "rolloutPercentage", "description"});
   if (!object) return std::unexpected(object.error());
   auto name = text_member(*object, "key");
   if (!name) return std::unexpected(std::move(name.error()));
@@ -99,6 +100,36 @@ Result<domain::FlagDraft> parse_draft(std::string_view body) {
   return domain::FlagDraft{std::move(*key), rest->enabled.value_or(false),
                            rest->rollout_percentage.value_or(everybody),
                            rest->description.value_or("")};
+}
+
+}  // namespace
+
+Result<domain::FlagPatch> parse_patch(std::string_view body) {
+  const auto object = parse_object(body, {"enabled", "rolloutPercentage", "description"});
+  if (!object) return std::unexpected(object.error());
+  return patch_members(*object);
+}
+
+Result<domain::FlagDraft> parse_draft(std::string_view body) {
+  auto parsed = parse_json(body);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  return draft_from(std::move(*parsed));
+}
+
+Result<std::vector<domain::FlagDraft>> parse_drafts(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed) return std::unexpected(std::move(parsed.error()));
+  if (!parsed->is_array()) return fail(ErrorCode::validation, "This is no JSON array of flags");
+  std::vector<domain::FlagDraft> drafts;
+  for (auto& element : parsed->get_array()) {
+    auto draft = draft_from(std::move(element));
+    if (!draft) {
+      return fail(ErrorCode::validation,
+                  "Flag " + std::to_string(drafts.size() + 1) + ": " + draft.error().message);
+    }
+    drafts.push_back(std::move(*draft));
+  }
+  return drafts;
 }
 
 Result<std::optional<std::vector<FlagKey>>> parse_warm_request(std::string_view body) {

@@ -97,6 +97,15 @@ std::string flag_page(const domain::Environment& environment, const application:
   return json.take();
 }
 
+std::string drafts_of(const std::vector<domain::Flag>& flags) {
+  std::string lines = "[";
+  for (const auto& flag : flags) {
+    lines += lines.size() > 1 ? ",\n" : "\n";
+    lines += public_flag(flag);
+  }
+  return lines + "\n]\n";
+}
+
 std::string evaluation(const application::FlagEvaluation& evaluated) {
   JsonWriter json;
   json.begin_object()

@@ -32,8 +32,9 @@ Task<Response> Routes::handle(Request request) {
     if (!parsed) co_return error_response(parsed.error(), Audience::everybody);
     environment = std::move(*parsed);
   }
-  co_return co_await dispatch(
-      Call{std::move(request), std::move(*target), std::move(match), std::move(environment)});
+  // Named, because g++ 12 destroys an aggregate that is made inside a co_await expression twice.
+  Call call{std::move(request), std::move(*target), std::move(match), std::move(environment)};
+  co_return co_await dispatch(std::move(call));
 }
 
 Task<Response> Routes::dispatch(Call call) {

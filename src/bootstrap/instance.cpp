@@ -1,0 +1,265 @@
+#include "bootstrap/instance.hpp"
+
+#include <boost/asio/detached.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "adapters/memory/memory_cache.hpp"
+#include "adapters/postgres/postgres_repository.hpp"
+#include "adapters/redis/redis_cache.hpp"
+#include "adapters/sqlite/sqlite_migrations.hpp"
+#include "adapters/sqlite/sqlite_repository.hpp"
+#include "adapters/telemetry/log.hpp"
+#include "bootstrap/system_clock.hpp"
+
+namespace hearth::bootstrap {
+namespace {
+
+using application::AccessCounter;
+using application::CacheAdapter;
+using application::Deadline;
+using application::Executor;
+using application::FeatureFlagService;
+using application::Task;
+using application::use_task;
+using domain::Result;
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
+
+constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
+constexpr std::chrono::milliseconds flush_timeout{5000};
+
+/// Either repository, seen as the two ports that it implements.
+struct Database {
+  std::unique_ptr<adapters::sqlite::SqliteRepository> sqlite;
+  std::unique_ptr<adapters::postgres::PostgresRepository> postgres;
+
+  [[nodiscard]] application::FlagRepository& flags() const {
+    if (sqlite) return *sqlite;
+    return *postgres;
+  }
+  [[nodiscard]] application::AccessRepository& accesses() const {
+    if (sqlite) return *sqlite;
+    return *postgres;
+  }
+};
+
+Result<Database> open_database(const Configuration& configuration, Executor engine) {
+  Database database;
+  if (const auto path = configuration.sqlite_path()) {
+    if (auto migrated = adapters::sqlite::migrate_sqlite(*path); !migrated) {
+      return std::unexpected(std::move(migrated.error()));
+    }
+    auto opened = adapters::sqlite::SqliteRepository::open(*path);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    database.sqlite = std::move(*opened);
+  } else {
+    adapters::postgres::PostgresSettings settings;
+    settings.url = configuration.database_url;
+    database.postgres =
+        std::make_unique<adapters::postgres::PostgresRepository>(engine, std::move(settings));
+  }
+  return database;
+}
+
+application::CacheLifetimes lifetimes_of(const Configuration& configuration) {
+  application::CacheLifetimes lifetimes;
+  lifetimes.known = configuration.cache_ttl;
+  return lifetimes;
+}
+
+}  // namespace
+
+class Instance::Parts {
+ public:
+  Parts(const Configuration& configuration, std::unique_ptr<EventLoop> engine, Database database)
+      : configuration_(configuration),
+        log(configuration.log_level, configuration.log_format),
+        engine_(std::move(engine)),
+        database_(std::move(database)),
+        memory_(configuration.redis_url.empty()
+                    ? std::make_unique<adapters::memory::MemoryCache>(clock)
+                    : nullptr),
+        engine_cache_(make_redis(engine_->executor())),
+        tracker_(database_.accesses(), clock, log, {configuration.heat_half_life}),
+        loader_(engine_->executor(), database_.flags(), cache_of(engine_cache_), statistics,
+                readiness, {.lifetimes = lifetimes_of(configuration)}),
+        changes_(engine_->executor(), database_.flags(), cache_of(engine_cache_), log,
+                 {.lifetimes = lifetimes_of(configuration)}),
+        warmer_(engine_->executor(), database_.flags(), cache_of(engine_cache_), clock, log,
+                warm_runs,
+                {.lifetimes = lifetimes_of(configuration),
+                 .include_disabled = configuration.warming_include_disabled}) {
+    for (std::size_t i = 0; i < configuration.threads; ++i) add_worker();
+    engine_->start();
+    for (const auto& worker : workers_) worker->loop.start();
+  }
+
+  ~Parts() { stop(); }
+  Parts(const Parts&) = delete;
+  Parts& operator=(const Parts&) = delete;
+
+  void stop() {
+    for (const auto& worker : workers_) worker->loop.stop();
+    engine_->stop();
+  }
+
+  /// A thread that serves, with what belongs to it alone.
+  struct Worker {
+    EventLoop loop;
+    std::unique_ptr<adapters::redis::RedisCache> cache;
+    AccessCounter accesses;
+    std::unique_ptr<FeatureFlagService> service;
+  };
+
+  [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
+  [[nodiscard]] EventLoop& engine() { return *engine_; }
+  [[nodiscard]] application::AccessTracker& tracker() { return tracker_; }
+  [[nodiscard]] application::ChangeWriter& changes() { return changes_; }
+
+  Result<void> wait_for_cache(Deadline deadline) {
+    if (memory_) return {};
+    for (const auto& worker : workers_) {
+      auto reached = worker->loop.run(worker->cache->wait_until_connected(deadline));
+      if (!reached) return reached;
+    }
+    return engine_->run(engine_cache_->wait_until_connected(deadline));
+  }
+
+  /// Ready is said when every thread has reached the cache and the warm run has applied its flags,
+  /// or when that has taken too long.
+  Task<void> cold_start() {
+    const auto deadline = application::deadline_in(cold_start_cache_wait);
+    if (!memory_) {
+      bool reached = (co_await engine_cache_->wait_until_connected(deadline)).has_value();
+      for (const auto& worker : workers_) {
+        reached = (co_await application::run_on(worker->loop.executor(),
+                                                worker->cache->wait_until_connected(deadline)))
+                      .has_value() &&
+                  reached;
+      }
+      readiness.note_cache(reached);
+    }
+    if (configuration_.warming_enabled) {
+      log.info("cache_warming", "Cold start cache warming initiated");
+      const auto report =
+          co_await warmer_.warm_top_flags(configuration_.environment, configuration_.warming_top_n,
+                                          application::WarmTrigger::cold_start);
+      if (!report.error) readiness.note_database(true);
+    }
+    readiness.first_warm_run_is_over();
+  }
+
+  Task<void> keep_flushing() {
+    Timer timer(engine_->executor());
+    while (true) {
+      timer.expires_after(configuration_.access_flush_interval);
+      co_await timer.async_wait(use_task);
+      // A failure is logged by the tracker, which keeps the counts for the next time.
+      (void)co_await tracker_.flush(application::deadline_in(flush_timeout));
+    }
+  }
+
+ private:
+  const Configuration configuration_;
+
+ public:
+  SystemClock clock;
+  adapters::telemetry::Log log;
+  application::Readiness readiness;
+  application::CacheStatistics statistics;
+  application::WarmRunLog warm_runs;
+
+ private:
+  std::unique_ptr<adapters::redis::RedisCache> make_redis(Executor executor) {
+    if (configuration_.redis_url.empty()) return nullptr;
+    const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
+    return std::make_unique<adapters::redis::RedisCache>(
+        executor, *endpoint, adapters::redis::ConnectionSettings{}, clock);
+  }
+
+  CacheAdapter& cache_of(const std::unique_ptr<adapters::redis::RedisCache>& redis) {
+    if (redis) return *redis;
+    return *memory_;
+  }
+
+  void add_worker() {
+    auto worker = std::make_unique<Worker>();
+    const auto executor = worker->loop.executor();
+    worker->cache = make_redis(executor);
+    tracker_.add_counter(executor, worker->accesses);
+    FeatureFlagService::Settings settings;
+    settings.warm_top_n = configuration_.warming_top_n;
+    worker->service = std::make_unique<FeatureFlagService>(
+        FeatureFlagService::Parts{engine_->executor(), cache_of(worker->cache), worker->accesses,
+                                  loader_, database_.flags(), changes_, warmer_, statistics,
+                                  readiness},
+        settings);
+    workers_.push_back(std::move(worker));
+  }
+
+  // In the order of their making; each outlives what is named below it.
+  std::unique_ptr<EventLoop> engine_;
+  Database database_;
+  std::unique_ptr<adapters::memory::MemoryCache> memory_;  ///< null with Redis
+  std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
+  application::AccessTracker tracker_;
+  application::FlagLoader loader_;
+  application::ChangeWriter changes_;
+  application::CacheWarmer warmer_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+};
+
+Result<std::unique_ptr<Instance>> Instance::start(const Configuration& configuration) {
+  auto engine = std::make_unique<EventLoop>();
+  auto database = open_database(configuration, engine->executor());
+  if (!database) return std::unexpected(std::move(database.error()));
+  auto parts = std::make_unique<Parts>(configuration, std::move(engine), std::move(*database));
+  return std::unique_ptr<Instance>(new Instance(std::move(parts)));
+}
+
+Instance::Instance(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Instance::~Instance() = default;
+
+std::size_t Instance::size() const { return parts_->workers().size(); }
+
+EventLoop& Instance::loop(std::size_t worker) { return parts_->workers().at(worker)->loop; }
+
+FeatureFlagService& Instance::service(std::size_t worker) {
+  return *parts_->workers().at(worker)->service;
+}
+
+const application::Clock& Instance::clock() const { return parts_->clock; }
+
+application::Telemetry& Instance::telemetry() { return parts_->log; }
+
+application::Readiness& Instance::readiness() { return parts_->readiness; }
+
+const application::WarmRunLog& Instance::warm_runs() const { return parts_->warm_runs; }
+
+const application::CacheStatistics& Instance::statistics() const { return parts_->statistics; }
+
+Result<void> Instance::wait_for_cache(Deadline deadline) {
+  return parts_->wait_for_cache(deadline);
+}
+
+void Instance::begin_background_work() {
+  const auto executor = parts_->engine().executor();
+  boost::asio::co_spawn(executor, parts_->cold_start(), boost::asio::detached);
+  boost::asio::co_spawn(executor, parts_->keep_flushing(), boost::asio::detached);
+}
+
+void Instance::flush_accesses() {
+  (void)parts_->engine().run(parts_->tracker().flush(application::deadline_in(flush_timeout)));
+}
+
+void Instance::stop() { parts_->stop(); }
+
+std::size_t Instance::unsettled_changes() {
+  auto count = [](application::ChangeWriter* changes) -> Task<std::size_t> {
+    co_return changes->unsettled();
+  };
+  return parts_->engine().run(count(&parts_->changes()));
+}
+
+}  // namespace hearth::bootstrap

@@ -1,0 +1,66 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "application/feature_flag_service.hpp"
+#include "application/ports/clock.hpp"
+#include "application/ports/telemetry.hpp"
+#include "application/readiness.hpp"
+#include "application/warm_run_log.hpp"
+#include "bootstrap/configuration.hpp"
+#include "bootstrap/event_loop.hpp"
+
+namespace hearth::bootstrap {
+
+/// A running hearth without its HTTP server: the database, the cache, the engine's thread and the
+/// threads that serve, wired together. The composition root: nothing else knows every adapter.
+///
+/// Threading: made and destroyed on one thread, which is none of its own.
+class Instance {
+ public:
+  /// Brings the embedded database's schema up to date, opens everything and starts the threads.
+  /// Servers that cannot be reached are no error: hearth serves what it can and goes on trying.
+  [[nodiscard]] static domain::Result<std::unique_ptr<Instance>> start(
+      const Configuration& configuration);
+
+  ~Instance();
+  Instance(const Instance&) = delete;
+  Instance& operator=(const Instance&) = delete;
+
+  /// How many threads serve.
+  [[nodiscard]] std::size_t size() const;
+
+  /// The loop and the service of one of them.
+  [[nodiscard]] EventLoop& loop(std::size_t worker);
+  [[nodiscard]] application::FeatureFlagService& service(std::size_t worker);
+
+  [[nodiscard]] const application::Clock& clock() const;
+  [[nodiscard]] application::Telemetry& telemetry();
+  [[nodiscard]] application::Readiness& readiness();
+  [[nodiscard]] const application::WarmRunLog& warm_runs() const;
+  [[nodiscard]] const application::CacheStatistics& statistics() const;
+
+  /// Waits until every thread has reached the cache. `deadline_exceeded` says why not.
+  [[nodiscard]] domain::Result<void> wait_for_cache(application::Deadline deadline);
+
+  /// Begins the cold-start warm run and the regular writing of counted reads, in the background.
+  void begin_background_work();
+
+  /// Writes the reads that have been counted; what cannot be written is logged.
+  void flush_accesses();
+
+  /// Ends all threads, without waiting for what they do. What others have put on the loops (such
+  /// as servers) is to be destroyed after this and before the instance.
+  void stop();
+
+  /// Changes that are committed and have not reached the cache yet.
+  [[nodiscard]] std::size_t unsettled_changes();
+
+ private:
+  class Parts;
+  explicit Instance(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace hearth::bootstrap

@@ -1,0 +1,124 @@
+#include "bootstrap/serve.hpp"
+
+#include <boost/asio/signal_set.hpp>
+
+#include "adapters/auth/fixed_token_verifier.hpp"
+#include "adapters/auth/jwt_verifier.hpp"
+#include "adapters/http/server.hpp"
+
+namespace hearth::bootstrap {
+namespace {
+
+using adapters::http::Authorization;
+using adapters::http::ListenAddress;
+using adapters::http::Routes;
+using adapters::http::Server;
+using application::Task;
+using domain::Result;
+
+constexpr std::chrono::seconds drain_patience{10};
+
+Authorization make_authorization(const Configuration& configuration,
+                                 const application::Clock& clock) {
+  std::vector<std::unique_ptr<application::TokenVerifier>> verifiers;
+  if (!configuration.admin_token.empty()) {
+    verifiers.push_back(
+        std::make_unique<adapters::auth::FixedTokenVerifier>(configuration.admin_token));
+  }
+  if (!configuration.jwt_secret.empty()) {
+    adapters::auth::JwtSettings settings{configuration.jwt_secret, configuration.jwt_issuer,
+                                         configuration.jwt_audience, configuration.admin_role};
+    verifiers.push_back(std::make_unique<adapters::auth::JwtVerifier>(std::move(settings), clock));
+  }
+  return Authorization(std::move(verifiers));
+}
+
+/// The HTTP side: routes and a server for each of the instance's threads.
+class Front {
+ public:
+  Front(Instance& instance, const Configuration& configuration)
+      : instance_(instance), authorization_(make_authorization(configuration, instance.clock())) {
+    for (std::size_t i = 0; i < instance.size(); ++i) {
+      routes_.push_back(std::make_unique<Routes>(
+          Routes::Parts{instance.service(i), authorization_, instance.warm_runs(),
+                        instance.statistics(), instance.readiness(), configuration.environment}));
+      servers_.push_back(std::make_unique<Server>(instance.loop(i).executor(), *routes_.back(),
+                                                  adapters::http::ServerLimits{}));
+    }
+  }
+
+  Result<void> listen(const ListenAddress& address) {
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      auto listening = on_thread<Result<std::uint16_t>>(
+          i, [&](Server& server) { return server.listen(address); });
+      if (!listening) return std::unexpected(std::move(listening.error()));
+    }
+    return {};
+  }
+
+  void drain() {
+    const auto deadline = application::deadline_in(drain_patience);
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+      auto drained = [](Server* server, application::Deadline until) -> Task<bool> {
+        co_await server->drain(until);
+        co_return true;
+      };
+      instance_.loop(i).run(drained(servers_[i].get(), deadline));
+    }
+  }
+
+ private:
+  template <class T, class Act>
+  T on_thread(std::size_t i, const Act& act) {
+    auto task = [](Server* server, const Act* what) -> Task<T> { co_return (*what)(*server); };
+    return instance_.loop(i).run(task(servers_[i].get(), &act));
+  }
+
+  Instance& instance_;
+  const Authorization authorization_;
+  std::vector<std::unique_ptr<Routes>> routes_;
+  std::vector<std::unique_ptr<Server>> servers_;
+};
+
+}  // namespace
+
+Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) {
+  boost::asio::io_context signals(1);
+  boost::asio::signal_set stop_signals(signals, SIGTERM, SIGINT);
+
+  const auto address = adapters::http::claim_address({configuration.host, configuration.port});
+  if (!address) return std::unexpected(address.error());
+  auto instance = Instance::start(configuration);
+  if (!instance) return std::unexpected(std::move(instance.error()));
+  if (auto prepared = hooks.prepare(**instance); !prepared) return prepared;
+
+  Front front(**instance, configuration);
+  (*instance)->begin_background_work();
+  if (auto listening = front.listen(*address); !listening) {
+    (*instance)->stop();
+    return listening;
+  }
+  if (configuration.admin_token.empty() && configuration.jwt_secret.empty()) {
+    (*instance)->telemetry().warning(
+        "start", "Nobody can use the admin API: set ADMIN_TOKEN or AUTH_JWT_SECRET");
+  }
+  (*instance)->telemetry().info(
+      "start", "Listening on " + address->host + ":" + std::to_string(address->port));
+  hooks.listening({address->host, address->port});
+
+  stop_signals.async_wait([&](const boost::system::error_code& failure, int) {
+    if (!failure) signals.stop();
+  });
+  signals.run();
+
+  (*instance)->readiness().begin_draining();
+  (*instance)->telemetry().info("stop", "Draining");
+  front.drain();
+  (*instance)->flush_accesses();
+  (*instance)->telemetry().info("stop", "Stopped");
+  // The front is destroyed next: none of the threads may run in it any more.
+  (*instance)->stop();
+  return {};
+}
+
+}  // namespace hearth::bootstrap

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "application/ports/clock.hpp"
+
+namespace hearth::bootstrap {
+
+/// The operating system's time.
+class SystemClock final : public application::Clock {
+ public:
+  domain::Timestamp now() const override {
+    return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+  }
+  std::chrono::steady_clock::time_point steady_now() const override {
+    return std::chrono::steady_clock::now();
+  }
+};
+
+}  // namespace hearth::bootstrap

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+#include "cli/session.hpp"
+
+namespace hearth::cli {
+
+/// What a `flags` subcommand works with.
+struct FlagsSession {
+  application::FeatureFlagService& service;
+  bootstrap::EventLoop& loop;
+  domain::Environment environment;
+};
+
+/// Loads the configuration (with another environment, if one is named), opens a session, and runs
+/// `work`; gives its exit code.
+int with_flags_session(const ConfigurationOptions& options, const std::string& environment,
+                       const std::function<int(const FlagsSession&)>& work);
+
+/// Says on standard error that a committed change is not in force everywhere yet.
+void warn_unless_in_force(bool in_force);
+
+/// Adds `import` and `export`.
+void add_flags_transfer(CLI::App& flags, ConfigurationOptions& options,
+                        const std::string& environment, int& exit_code);
+
+}  // namespace hearth::cli

@@ -1,0 +1,73 @@
+#include <iostream>
+
+#include "bootstrap/demo.hpp"
+#include "bootstrap/serve.hpp"
+#include "cli/commands.hpp"
+
+namespace hearth::cli {
+namespace {
+
+struct ServeOptions {
+  std::string host;
+  std::string port;
+  bool demo = false;
+};
+
+void greet(const bootstrap::Listening& listening, const bootstrap::Configuration& configuration) {
+  const auto url = "http://" + listening.host + ":" + std::to_string(listening.port);
+  std::cout << "\nhearth is up at " << url
+            << "\n\n  Admin token for this run: " << configuration.admin_token
+            << "\n\nTry:\n\n  curl -i '" << url
+            << "/api/config/flags/lokiQuerySplitting'\n\n  curl '" << url
+            << "/api/config/flags/lokiQuerySplitting/evaluation?userId=ada'\n\n"
+            << "  curl -X POST -H 'Authorization: Bearer " << configuration.admin_token << "' '"
+            << url << "/api/admin/cache/warm'\n\nStop it with Ctrl-C.\n\n"
+            << std::flush;
+}
+
+int run_server(ConfigurationOptions options, const ServeOptions& chosen) {
+  if (!chosen.host.empty()) options.assignments.push_back("HOST=" + chosen.host);
+  if (!chosen.port.empty()) options.assignments.push_back("PORT=" + chosen.port);
+  auto loaded = load(options);
+  if (!loaded) return report(loaded.error());
+  auto& configuration = loaded->configuration;
+
+  bootstrap::ServeHooks hooks;
+  if (chosen.demo) {
+    for (const auto& setting : loaded->settings) {
+      if (setting.source != "default") continue;
+      if (setting.name == "HOST") configuration.host = "127.0.0.1";
+      if (setting.name == "LOG_FORMAT") {
+        configuration.log_format = adapters::telemetry::LogFormat::text;
+      }
+      if (setting.name == "ADMIN_TOKEN") configuration.admin_token = bootstrap::make_token();
+    }
+    hooks.prepare = [&configuration](bootstrap::Instance& instance) -> domain::Result<void> {
+      const auto imported = bootstrap::import_demo_flags(instance, configuration.environment);
+      if (!imported) return std::unexpected(imported.error());
+      if (*imported > 0) std::cout << "Imported " << *imported << " flags.\n";
+      return {};
+    };
+    hooks.listening = [&configuration](const bootstrap::Listening& listening) {
+      greet(listening, configuration);
+    };
+  }
+  const auto served = bootstrap::serve(configuration, hooks);
+  if (!served) return report(served.error());
+  return exit_success;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, ConfigurationOptions& options, int& exit_code) {
+  auto* command = app.add_subcommand("serve", "Serve flags over HTTP until SIGTERM");
+  auto chosen = std::make_shared<ServeOptions>();  // shared with the callback that CLI11 keeps
+  command->add_option("--host", chosen->host, "Address to listen on (HOST)");
+  command->add_option("--port", chosen->port, "Port to listen on (PORT)");
+  command->add_flag("--demo", chosen->demo,
+                    "For trying it out: listen on 127.0.0.1, import 270 real flags into an empty "
+                    "database, make an admin token, and say what to try");
+  command->callback([&options, &exit_code, chosen] { exit_code = run_server(options, *chosen); });
+}
+
+}  // namespace hearth::cli
