@@ -118,6 +118,14 @@ TEST_F(MemoryCacheTest, EntryLivesExactlyItsTimeToLive) {
   EXPECT_EQ(cache.size(), 0u) << "what has expired and is met makes room";
 }
 
+TEST_F(MemoryCacheTest, ExpiredVersionThatNobodyReadFencesNothing) {
+  MemoryCache cache(clock_);
+  set(cache, sample_flag("flag", 9), seconds(15));
+  clock_.advance(seconds(15));
+  EXPECT_EQ(set(cache, sample_flag("flag", 8)), WriteOutcome::written);
+  EXPECT_EQ(get(cache, "flag"), CacheLookup(sample_flag("flag", 8)));
+}
+
 TEST_F(MemoryCacheTest, JumpOfTheTimeOfDayExpiresNothing) {
   MemoryCache cache(clock_);
   set(cache, sample_flag("flag"));
