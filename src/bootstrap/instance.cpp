@@ -61,6 +61,13 @@ Result<Database> open_database(const Configuration& configuration, Executor engi
   return database;
 }
 
+/// The threads: one for the database, the engine and everything in the background, and those that
+/// serve.
+struct Loops {
+  std::unique_ptr<EventLoop> engine = std::make_unique<EventLoop>();
+  std::vector<std::unique_ptr<EventLoop>> workers;
+};
+
 application::CacheLifetimes lifetimes_of(const Configuration& configuration) {
   application::CacheLifetimes lifetimes;
   lifetimes.known = configuration.cache_ttl;
@@ -71,27 +78,27 @@ application::CacheLifetimes lifetimes_of(const Configuration& configuration) {
 
 class Instance::Parts {
  public:
-  Parts(const Configuration& configuration, std::unique_ptr<EventLoop> engine, Database database)
+  Parts(const Configuration& configuration, Loops loops, Database database)
       : configuration_(configuration),
         log(configuration.log_level, configuration.log_format),
-        engine_(std::move(engine)),
+        loops_(std::move(loops)),
         database_(std::move(database)),
         memory_(configuration.redis_url.empty()
                     ? std::make_unique<adapters::memory::MemoryCache>(clock)
                     : nullptr),
-        engine_cache_(make_redis(engine_->executor())),
+        engine_cache_(make_redis(engine().executor())),
         tracker_(database_.accesses(), clock, log, {configuration.heat_half_life}),
-        loader_(engine_->executor(), database_.flags(), cache_of(engine_cache_), statistics,
+        loader_(engine().executor(), database_.flags(), cache_of(engine_cache_), statistics,
                 readiness, {.lifetimes = lifetimes_of(configuration)}),
-        changes_(engine_->executor(), database_.flags(), cache_of(engine_cache_), log,
+        changes_(engine().executor(), database_.flags(), cache_of(engine_cache_), log,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warmer_(engine_->executor(), database_.flags(), cache_of(engine_cache_), clock, log,
+        warmer_(engine().executor(), database_.flags(), cache_of(engine_cache_), clock, log,
                 warm_runs,
                 {.lifetimes = lifetimes_of(configuration),
                  .include_disabled = configuration.warming_include_disabled}) {
-    for (std::size_t i = 0; i < configuration.threads; ++i) add_worker();
-    engine_->start();
-    for (const auto& worker : workers_) worker->loop.start();
+    for (const auto& loop : loops_.workers) add_worker(*loop);
+    engine().start();
+    for (const auto& loop : loops_.workers) loop->start();
   }
 
   ~Parts() { stop(); }
@@ -99,20 +106,20 @@ class Instance::Parts {
   Parts& operator=(const Parts&) = delete;
 
   void stop() {
-    for (const auto& worker : workers_) worker->loop.stop();
-    engine_->stop();
+    for (const auto& loop : loops_.workers) loop->stop();
+    engine().stop();
   }
 
   /// A thread that serves, with what belongs to it alone.
   struct Worker {
-    EventLoop loop;
+    EventLoop& loop;
     std::unique_ptr<adapters::redis::RedisCache> cache;
     AccessCounter accesses;
     std::unique_ptr<FeatureFlagService> service;
   };
 
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
-  [[nodiscard]] EventLoop& engine() { return *engine_; }
+  [[nodiscard]] EventLoop& engine() { return *loops_.engine; }
   [[nodiscard]] application::AccessTracker& tracker() { return tracker_; }
   [[nodiscard]] application::ChangeWriter& changes() { return changes_; }
 
@@ -122,7 +129,7 @@ class Instance::Parts {
       auto reached = worker->loop.run(worker->cache->wait_until_connected(deadline));
       if (!reached) return reached;
     }
-    return engine_->run(engine_cache_->wait_until_connected(deadline));
+    return engine().run(engine_cache_->wait_until_connected(deadline));
   }
 
   /// Ready is said when every thread has reached the cache and the warm run has applied its flags,
@@ -150,7 +157,7 @@ class Instance::Parts {
   }
 
   Task<void> keep_flushing() {
-    Timer timer(engine_->executor());
+    Timer timer(engine().executor());
     while (true) {
       timer.expires_after(configuration_.access_flush_interval);
       co_await timer.async_wait(use_task);
@@ -182,23 +189,23 @@ class Instance::Parts {
     return *memory_;
   }
 
-  void add_worker() {
-    auto worker = std::make_unique<Worker>();
-    const auto executor = worker->loop.executor();
-    worker->cache = make_redis(executor);
+  void add_worker(EventLoop& loop) {
+    const auto executor = loop.executor();
+    auto worker = std::make_unique<Worker>(loop, make_redis(executor));
     tracker_.add_counter(executor, worker->accesses);
     FeatureFlagService::Settings settings;
     settings.warm_top_n = configuration_.warming_top_n;
     worker->service = std::make_unique<FeatureFlagService>(
-        FeatureFlagService::Parts{engine_->executor(), cache_of(worker->cache), worker->accesses,
+        FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->accesses,
                                   loader_, database_.flags(), changes_, warmer_, statistics,
                                   readiness},
         settings);
     workers_.push_back(std::move(worker));
   }
 
-  // In the order of their making; each outlives what is named below it.
-  std::unique_ptr<EventLoop> engine_;
+  // In the order of their making; each outlives what is named below it. The loops come first,
+  // because the database's thread completes its calls on them.
+  Loops loops_;
   Database database_;
   std::unique_ptr<adapters::memory::MemoryCache> memory_;  ///< null with Redis
   std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
@@ -210,10 +217,13 @@ class Instance::Parts {
 };
 
 Result<std::unique_ptr<Instance>> Instance::start(const Configuration& configuration) {
-  auto engine = std::make_unique<EventLoop>();
-  auto database = open_database(configuration, engine->executor());
+  Loops loops;
+  for (std::size_t i = 0; i < configuration.threads; ++i) {
+    loops.workers.push_back(std::make_unique<EventLoop>());
+  }
+  auto database = open_database(configuration, loops.engine->executor());
   if (!database) return std::unexpected(std::move(database.error()));
-  auto parts = std::make_unique<Parts>(configuration, std::move(engine), std::move(*database));
+  auto parts = std::make_unique<Parts>(configuration, std::move(loops), std::move(*database));
   return std::unique_ptr<Instance>(new Instance(std::move(parts)));
 }
 

@@ -25,14 +25,14 @@ std::string shown(char c) {
 template <class IsAllowed>
 std::string broken_rule(std::string_view what, std::string_view text, std::size_t max_length,
                         IsAllowed is_allowed, std::string_view allowed) {
+  const auto bad = std::ranges::find_if_not(text, is_allowed);
+  if (!text.empty() && text.size() <= max_length && bad == text.end()) return {};
   const auto rule = std::string(what) + " is 1 to " + std::to_string(max_length) +
                     " characters of " + std::string(allowed);
   if (text.empty()) return rule + "; this one is empty";
   if (text.size() > max_length) {
     return rule + "; this one has " + std::to_string(text.size()) + " characters";
   }
-  const auto bad = std::ranges::find_if_not(text, is_allowed);
-  if (bad == text.end()) return {};
   return rule + "; character " + std::to_string(bad - text.begin() + 1) + " is " + shown(*bad);
 }
 
