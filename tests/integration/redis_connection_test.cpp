@@ -1,0 +1,222 @@
+// One multiplexed connection against a real Redis that misbehaves.
+
+#include <boost/asio/detached.hpp>
+#include <gmock/gmock.h>
+
+#include "adapters/redis/connection.hpp"
+#include "support/eventually.hpp"
+#include "support/redis_server.hpp"
+#include "support/run_task.hpp"
+#include "support/tcp_gate.hpp"
+
+namespace hearth::test_support {
+namespace {
+
+using adapters::redis::Commands;
+using adapters::redis::Connection;
+using adapters::redis::ConnectionSettings;
+using adapters::redis::Reply;
+using domain::ErrorCode;
+using namespace std::chrono_literals;
+
+Commands command(std::initializer_list<std::string_view> arguments) {
+  Commands commands;
+  commands.add(arguments);
+  return commands;
+}
+
+class RedisConnection : public testing::Test {
+ protected:
+  RedisConnection() : gate_(server_.port()) {
+    settings_.heartbeat_interval = 10min;  // nothing but what a test sends
+  }
+
+  void connect(const std::string& url) {
+    connection_.emplace(context_.get_executor(), adapters::redis::parse_endpoint(url).value(),
+                        settings_, std::vector<std::string>{});
+  }
+  void connect_through_gate() {
+    connect("redis://127.0.0.1:" + std::to_string(gate_.port()));
+    ASSERT_TRUE(wait_until_connected());
+  }
+  bool wait_until_connected() {
+    return run_task(context_, connection_->wait_until_connected(application::deadline_in(5s)))
+        .has_value();
+  }
+  domain::Result<std::vector<Reply>> execute(Commands commands,
+                                             std::chrono::milliseconds allowed = 5000ms) {
+    return run_task(context_,
+                    connection_->execute(std::move(commands), application::deadline_in(allowed)));
+  }
+  template <class Predicate>
+  bool run_until(Predicate predicate) {
+    return eventually(5s, [&] {
+      context_.restart();
+      context_.run_for(2ms);
+      return predicate();
+    });
+  }
+
+  RedisServer server_;
+  TcpGate gate_;
+  ConnectionSettings settings_;
+  boost::asio::io_context context_{1};
+  std::optional<Connection> connection_;
+};
+
+TEST_F(RedisConnection, MatchesRepliesInOrderAndSendsOnePieceInOneWrite) {
+  connect_through_gate();
+  gate_.reset_counts();
+  Commands commands;
+  for (int i = 0; i < 100; ++i) commands.add({"ECHO", std::to_string(i)});
+  const auto replies = execute(std::move(commands)).value();
+  ASSERT_EQ(replies.size(), 100U);
+  for (std::size_t i = 0; i < 100; ++i) EXPECT_EQ(replies[i].text, std::to_string(i));
+  EXPECT_EQ(gate_.to_server().chunks, 1U);
+}
+
+TEST_F(RedisConnection, CommandsOfOneTurnShareAWrite) {
+  connect_through_gate();
+  gate_.reset_counts();
+  int answered = 0;
+  for (int i = 0; i < 50; ++i) {
+    auto ask = [](Connection& connection, int number, int& count) -> application::Task<void> {
+      auto asked = command({"ECHO", std::to_string(number)});
+      const auto replies =
+          co_await connection.execute(std::move(asked), application::deadline_in(5s));
+      EXPECT_EQ(replies.value().front().text, std::to_string(number));
+      ++count;
+    };
+    boost::asio::co_spawn(context_, ask(*connection_, i, answered), boost::asio::detached);
+  }
+  ASSERT_TRUE(run_until([&] { return answered == 50; }));
+  EXPECT_EQ(gate_.to_server().chunks, 1U) << "implicit pipelining";
+}
+
+TEST_F(RedisConnection, LogsInWithPasswordAndChoosesTheDatabase) {
+  RedisServer locked({.password = "open sesame!", .settings = {}});
+  connect("redis://:open%20sesame%21@127.0.0.1:" + std::to_string(locked.port()) + "/3");
+  ASSERT_TRUE(wait_until_connected());
+  execute(command({"SET", "here", "1"})).value();
+  const auto keyspace = locked.command({"INFO", "keyspace"}).text;
+  EXPECT_THAT(keyspace, testing::HasSubstr("db3:keys=1"));
+}
+
+TEST_F(RedisConnection, AWrongPasswordIsSaidAndNeverPrinted) {
+  RedisServer locked({.password = "right", .settings = {}});
+  connect("redis://:wrong-secret@127.0.0.1:" + std::to_string(locked.port()));
+  const auto reached =
+      run_task(context_, connection_->wait_until_connected(application::deadline_in(300ms)));
+  ASSERT_FALSE(reached.has_value());
+  EXPECT_THAT(reached.error().message, testing::HasSubstr("WRONGPASS"));
+  EXPECT_THAT(reached.error().message, testing::Not(testing::HasSubstr("wrong-secret")));
+}
+
+TEST_F(RedisConnection, AnswersUnavailableAtOnceWhileRedisIsAway) {
+  server_.stop();
+  connect(server_.url());
+  ASSERT_FALSE(
+      run_task(context_, connection_->wait_until_connected(application::deadline_in(200ms))));
+  const auto begin = std::chrono::steady_clock::now();
+  const auto replies = execute(command({"PING"}));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, 50ms);
+  ASSERT_FALSE(replies.has_value());
+  EXPECT_EQ(replies.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(replies.error().message, testing::HasSubstr("cannot be reached"));
+}
+
+TEST_F(RedisConnection, ComesBackByItselfAfterARestart) {
+  connect_through_gate();
+  server_.stop();
+  gate_.cut();
+  ASSERT_TRUE(run_until([&] { return !connection_->server_time_ms().has_value(); }));
+  server_.start();
+  ASSERT_TRUE(wait_until_connected());
+  EXPECT_EQ(execute(command({"PING"})).value().front().text, "PONG");
+  EXPECT_EQ(connection_->counters().connects, 2U);
+}
+
+TEST_F(RedisConnection, FailsWhatIsPendingWhenTheConnectionIsCut) {
+  connect_through_gate();
+  gate_.set_delay(2000ms);
+  std::optional<domain::Result<std::vector<Reply>>> answer;
+  auto ask = [](Connection& connection, auto& result) -> application::Task<void> {
+    auto ping = command({"PING"});
+    result = co_await connection.execute(std::move(ping), application::deadline_in(20s));
+  };
+  boost::asio::co_spawn(context_, ask(*connection_, answer), boost::asio::detached);
+  ASSERT_TRUE(run_until([&] { return gate_.to_server().bytes > 0; }));
+  gate_.cut();
+  ASSERT_TRUE(run_until([&] { return answer.has_value(); }));
+  ASSERT_FALSE(answer->has_value());
+  EXPECT_EQ(answer->error().code, ErrorCode::unavailable);
+}
+
+TEST_F(RedisConnection, KeepsTheDeadlineWhenRedisHangsAndGivesUpAfterAFewTimeouts) {
+  connect_through_gate();
+  server_.pause();
+  int timeouts = 0;
+  domain::ErrorCode last = ErrorCode::internal;
+  for (int i = 0; i < 10 && last != ErrorCode::unavailable; ++i) {
+    const auto begin = std::chrono::steady_clock::now();
+    const auto replies = execute(command({"PING"}), 50ms);
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
+    ASSERT_FALSE(replies.has_value());
+    last = replies.error().code;
+    if (last == ErrorCode::deadline_exceeded) ++timeouts;
+  }
+  EXPECT_EQ(last, ErrorCode::unavailable) << "from here on nobody waits for it";
+  EXPECT_EQ(timeouts, 3);
+  server_.resume();
+  EXPECT_TRUE(wait_until_connected());
+  EXPECT_EQ(execute(command({"PING"})).value().front().text, "PONG");
+}
+
+TEST_F(RedisConnection, ALateReplyGoesToNobodyElse) {
+  connect_through_gate();
+  gate_.set_delay(120ms);
+  const auto late = execute(command({"ECHO", "late"}), 50ms);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::deadline_exceeded);
+  gate_.set_delay(0ms);
+  EXPECT_EQ(execute(command({"ECHO", "next"})).value().front().text, "next");
+}
+
+TEST_F(RedisConnection, HeartbeatNoticesASilentServer) {
+  settings_.heartbeat_interval = 50ms;
+  settings_.heartbeat_timeout = 50ms;
+  connect_through_gate();
+  gate_.set_black_hole(true);
+  EXPECT_TRUE(run_until([&] { return !connection_->server_time_ms().has_value(); }));
+}
+
+TEST_F(RedisConnection, HeartbeatKeepsTheServersTimeFresh) {
+  settings_.heartbeat_interval = 20ms;
+  connect_through_gate();
+  const auto first = connection_->server_time_ms().value();
+  EXPECT_TRUE(run_until([&] { return connection_->server_time_ms().value() > first; }));
+}
+
+TEST_F(RedisConnection, RefusesMoreThanItsQueueHolds) {
+  settings_.most_pending_replies = 10;
+  connect_through_gate();
+  Commands commands;
+  for (int i = 0; i < 11; ++i) commands.add({"PING"});
+  const auto replies = execute(std::move(commands));
+  ASSERT_FALSE(replies.has_value());
+  EXPECT_EQ(replies.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(replies.error().message, testing::HasSubstr("Too many"));
+}
+
+TEST_F(RedisConnection, ConnectingToABlackHoleEndsInTime) {
+  gate_.set_black_hole(true);
+  settings_.connect_timeout = 100ms;
+  connect("redis://127.0.0.1:" + std::to_string(gate_.port()));
+  const auto reached =
+      run_task(context_, connection_->wait_until_connected(application::deadline_in(500ms)));
+  ASSERT_FALSE(reached.has_value());
+  EXPECT_THAT(reached.error().message, testing::HasSubstr("did not answer"));
+}
+
+}  // namespace
+}  // namespace hearth::test_support

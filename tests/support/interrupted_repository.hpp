@@ -1,0 +1,81 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "application/ports/flag_repository.hpp"
+
+namespace hearth::test_support {
+
+/// A repository in front of another one that runs something between the moment when a read has
+/// its rows and the moment when the reader gets them: the interleaving that a fence is for.
+class InterruptedRepository final : public application::FlagRepository {
+ public:
+  using Interruption = std::function<application::Task<void>()>;
+
+  explicit InterruptedRepository(application::FlagRepository& inner) : inner_(inner) {}
+
+  /// Runs once, after the next `find_many` or `find_hottest` has read.
+  void interrupt_next_read(Interruption interruption) { interruption_ = std::move(interruption); }
+
+  application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
+      domain::Environment environment, std::vector<domain::FlagKey> keys,
+      application::Deadline deadline) override {
+    auto found = co_await inner_.find_many(std::move(environment), std::move(keys), deadline);
+    co_await interrupt();
+    co_return found;
+  }
+
+  application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
+      domain::Environment environment, application::HeatQuery query,
+      application::Deadline deadline) override {
+    auto found = co_await inner_.find_hottest(std::move(environment), query, deadline);
+    co_await interrupt();
+    co_return found;
+  }
+
+  application::Task<domain::Result<application::FlagPage>> list(
+      domain::Environment environment, application::PageRequest page,
+      application::Deadline deadline) override {
+    return inner_.list(std::move(environment), std::move(page), deadline);
+  }
+
+  application::Task<domain::Result<domain::Flag>> create(domain::Environment environment,
+                                                         domain::FlagDraft draft,
+                                                         application::Deadline deadline) override {
+    return inner_.create(std::move(environment), std::move(draft), deadline);
+  }
+
+  application::Task<domain::Result<domain::Flag>> update(domain::Environment environment,
+                                                         domain::FlagKey key,
+                                                         domain::FlagPatch patch,
+                                                         std::optional<domain::Version> expected,
+                                                         application::Deadline deadline) override {
+    return inner_.update(std::move(environment), std::move(key), std::move(patch), expected,
+                         deadline);
+  }
+
+  application::Task<domain::Result<domain::Tombstone>> remove(
+      domain::Environment environment, domain::FlagKey key, std::optional<domain::Version> expected,
+      application::Deadline deadline) override {
+    return inner_.remove(std::move(environment), std::move(key), expected, deadline);
+  }
+
+  application::Task<domain::Result<application::ImportReport>> import(
+      domain::Environment environment, std::vector<domain::FlagDraft> drafts,
+      application::ImportMode mode, Progress progress, application::Deadline deadline) override {
+    return inner_.import(std::move(environment), std::move(drafts), mode, std::move(progress),
+                         deadline);
+  }
+
+ private:
+  application::Task<void> interrupt() {
+    const auto interruption = std::exchange(interruption_, {});
+    if (interruption) co_await interruption();
+  }
+
+  application::FlagRepository& inner_;
+  Interruption interruption_;
+};
+
+}  // namespace hearth::test_support
