@@ -46,10 +46,7 @@ Task<domain::Result<CommittedChange>> ChangeWriter::commit(domain::Environment e
   const auto before = snapshot();
   auto committed = co_await std::move(change);
   if (!committed) {
-    if (committed.error().code == ErrorCode::in_doubt) {
-      remember(environment, key);
-      settle_soon();
-    }
+    if (committed.error().code == ErrorCode::in_doubt) look_again(environment, {key});
     co_return std::unexpected(std::move(committed.error()));
   }
   std::vector<FlagState> states;
@@ -90,6 +87,12 @@ Task<bool> ChangeWriter::write(domain::Environment environment, std::vector<Flag
     settle_soon();
   }
   co_return all_in_force;
+}
+
+void ChangeWriter::look_again(const domain::Environment& environment,
+                              const std::vector<FlagKey>& keys) {
+  for (const auto& key : keys) remember(environment, key);
+  settle_soon();
 }
 
 void ChangeWriter::remember(const domain::Environment& environment, const FlagKey& key) {

@@ -49,6 +49,10 @@ class ChangeWriter {
                                  std::vector<domain::FlagState> states,
                                  domain::Result<CacheSnapshot> snapshot);
 
+  /// Looks these flags up soon and brings what the database says of them into the cache: for a
+  /// transaction whose outcome is in doubt.
+  void look_again(const domain::Environment& environment, const std::vector<domain::FlagKey>& keys);
+
   /// The snapshot to take before a transaction whose changes `write` is given.
   [[nodiscard]] domain::Result<CacheSnapshot> snapshot();
 

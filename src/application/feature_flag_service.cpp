@@ -162,10 +162,15 @@ Task<Result<ImportedFlags>> FeatureFlagService::import_on_engine(
     Environment environment, std::vector<domain::FlagDraft> drafts, ImportMode mode,
     FlagRepository::Progress progress) {
   const auto before = parts_.changes.snapshot();
+  std::vector<FlagKey> keys;
+  for (const auto& draft : drafts) keys.push_back(draft.key);
   auto report =
       co_await parts_.repository.import(environment, std::move(drafts), mode, std::move(progress),
                                         deadline_in(settings_.import_timeout));
-  if (!report) co_return std::unexpected(std::move(report.error()));
+  if (!report) {
+    if (report.error().code == ErrorCode::in_doubt) parts_.changes.look_again(environment, keys);
+    co_return std::unexpected(std::move(report.error()));
+  }
   ImportedFlags imported{std::move(*report), true};
   if (mode == ImportMode::apply && !imported.report.changed.empty()) {
     std::vector<FlagState> states(imported.report.changed.begin(), imported.report.changed.end());

@@ -13,7 +13,6 @@ constexpr int max_levels = 8;
 constexpr std::string_view line_end = "\r\n";
 
 using domain::ErrorCode;
-using domain::fail;
 
 /// Why a parse stops before its end: with an error, or, without, because bytes are missing.
 struct Stop {
