@@ -163,6 +163,7 @@ Task<Result<ImportedFlags>> FeatureFlagService::import_on_engine(
     FlagRepository::Progress progress) {
   const auto before = parts_.changes.snapshot();
   std::vector<FlagKey> keys;
+  keys.reserve(drafts.size());
   for (const auto& draft : drafts) keys.push_back(draft.key);
   auto report =
       co_await parts_.repository.import(environment, std::move(drafts), mode, std::move(progress),

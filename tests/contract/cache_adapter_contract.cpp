@@ -271,6 +271,16 @@ TEST_P(CacheAdapterContract, SnapshotWithinMaximumAgeIsAccepted) {
   EXPECT_THAT(report.outcomes, ElementsAre(WriteOutcome::written));
 }
 
+TEST_P(CacheAdapterContract, WriterMayAskForAShorterMaximumAge) {
+  auto snapshot = snapshot_of(seconds(10));
+  snapshot.max_age = seconds(5);
+  EXPECT_THAT(set_many({{sample_flag("flag", 1), minutes(5)}}, snapshot).outcomes,
+              ElementsAre(WriteOutcome::too_old));
+  snapshot.max_age = seconds(20);
+  EXPECT_THAT(set_many({{sample_flag("flag", 1), minutes(5)}}, snapshot).outcomes,
+              ElementsAre(WriteOutcome::written));
+}
+
 TEST_P(CacheAdapterContract, SnapshotNeverGoesBack) {
   auto last = snapshot().cache_time_ms;
   for (int i = 0; i < 20; ++i) {

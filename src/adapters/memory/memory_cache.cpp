@@ -105,8 +105,8 @@ CacheLookup MemoryCache::look_up(const std::string& name, Time now) const {
   return std::visit([](const auto& state) { return CacheLookup(state); }, found->second.state);
 }
 
-WriteOutcome MemoryCache::write(std::string name, CacheEntry entry,
-                                std::chrono::milliseconds snapshot_age, Time now) {
+WriteOutcome MemoryCache::write(std::string name, CacheEntry entry, CacheSnapshot snapshot,
+                                Time now) {
   auto& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   auto found = shard.entries.find(name);
@@ -116,8 +116,9 @@ WriteOutcome MemoryCache::write(std::string name, CacheEntry entry,
   }
   const bool is_present = found != shard.entries.end();
   const auto present = is_present ? std::optional(version_of(found->second.state)) : std::nullopt;
+  const auto age = since_start_of_clock(now) - std::chrono::milliseconds(snapshot.cache_time_ms);
   const auto outcome =
-      application::decide_fenced_write(present, version_of(entry.state), snapshot_age);
+      application::decide_fenced_write(present, version_of(entry.state), age, snapshot.max_age);
   if (outcome != WriteOutcome::written && outcome != WriteOutcome::unchanged) return outcome;
 
   const auto expires_at = now + entry.ttl;
@@ -164,11 +165,10 @@ Task<WriteReport> MemoryCache::set_many(Environment environment, std::vector<Cac
     co_return report;
   }
   const auto now = clock_.steady_now();
-  const auto age = since_start_of_clock(now) - std::chrono::milliseconds(snapshot.cache_time_ms);
   report.outcomes.reserve(entries.size());
   for (auto& entry : entries) {
     auto name = name_of(environment, key_of(entry.state));
-    report.outcomes.push_back(write(std::move(name), std::move(entry), age, now));
+    report.outcomes.push_back(write(std::move(name), std::move(entry), snapshot, now));
   }
   co_return report;
 }

@@ -68,7 +68,7 @@ class MemoryCache final : public application::CacheAdapter {
   [[nodiscard]] Shard& shard_of(const std::string& name) const;
   [[nodiscard]] application::CacheLookup look_up(const std::string& name, Time now) const;
   [[nodiscard]] application::WriteOutcome write(std::string name, application::CacheEntry entry,
-                                                std::chrono::milliseconds snapshot_age, Time now);
+                                                application::CacheSnapshot snapshot, Time now);
 
   const application::Clock& clock_;
   const std::size_t max_entries_;

@@ -10,7 +10,7 @@
 
 namespace hearth::adapters::redis {
 
-/// The script through which every value enters Redis (COHERENCE.md, rules 2 and 3). It compares
+/// The script through which every value enters Redis (docs/coherence/README.md, rules 2 and 3). It compares
 /// versions by the fixed-width digits at the front of a value, without decoding anything.
 ///
 /// KEYS: up to max_fenced_keys keys on one server. ARGV: the writer's snapshot time in ms and the

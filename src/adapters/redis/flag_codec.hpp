@@ -9,7 +9,7 @@
 namespace hearth::adapters::redis {
 
 /// A flag or a tombstone as it stands in Redis: JSON whose first member is the version in fixed
-/// width, so that the fence compares it without parsing (DESIGN.md, "Contract: Redis").
+/// width, so that the fence compares it without parsing.
 /// `expires_at` is when the entry's TTL will have run out.
 [[nodiscard]] std::string encode(const domain::FlagState& state, domain::Timestamp expires_at);
 
