@@ -21,8 +21,8 @@ HttpError http_error(ErrorCode code) {
     case ErrorCode::not_found: return {404, "NOT_FOUND", true};
     case ErrorCode::already_exists: return {409, "ALREADY_EXISTS", true};
     case ErrorCode::version_mismatch: return {412, "VERSION_MISMATCH", true};
-    case ErrorCode::unavailable: return {503, "UNAVAILABLE", false};
-    case ErrorCode::deadline_exceeded: return {503, "UNAVAILABLE", false};
+    case ErrorCode::unavailable:
+    case ErrorCode::deadline_exceeded:
     case ErrorCode::misconfigured: return {503, "UNAVAILABLE", false};
     case ErrorCode::in_doubt: return {504, "IN_DOUBT", false};
     case ErrorCode::internal: return {500, "INTERNAL", false};

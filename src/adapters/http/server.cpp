@@ -1,6 +1,9 @@
 #include "adapters/http/server.hpp"
 
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <sys/socket.h>
 
 #include <set>
@@ -143,6 +146,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
       co_await session.run();
     } catch (const std::exception&) {
       // Nothing but running out of memory gets here: this connection ends, the others go on.
+      session.close();
     }
     sessions_.erase(&session);
   }

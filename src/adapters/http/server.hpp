@@ -12,8 +12,8 @@
 namespace hearth::adapters::http {
 
 struct ServerLimits {
-  std::uint32_t header_bytes = 8 * 1024;
-  std::uint64_t body_bytes = 64 * 1024;
+  std::uint32_t header_bytes = std::uint32_t{8} << 10;
+  std::uint64_t body_bytes = std::uint64_t{64} << 10;
   std::size_t connections = 5'000;    ///< a thread
   std::chrono::seconds idle{75};      ///< between requests
   std::chrono::seconds transfer{20};  ///< for the rest of a request that has begun, or an answer

@@ -17,6 +17,9 @@ namespace beast = boost::beast;
 using application::Task;
 using application::use_task;
 
+/// Room for the beginning of a pipelined request behind the present one.
+constexpr std::size_t read_ahead_bytes = std::size_t{16} << 10;
+
 /// What to answer to a request that cannot be read; nothing if nobody is there to hear it.
 std::optional<Response> refusal_of(beast::error_code failure) {
   using beast::http::error;
@@ -55,7 +58,7 @@ Session::Session(Socket socket, Routes& routes, const ServerLimits& limits)
     : socket_(std::move(socket)),
       routes_(routes),
       limits_(limits),
-      buffer_(limits.header_bytes + limits.body_bytes + 16 * 1024) {
+      buffer_(limits.header_bytes + limits.body_bytes + read_ahead_bytes) {
   beast::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   enter(Phase::idle);
