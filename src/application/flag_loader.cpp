@@ -20,6 +20,12 @@ bool reached(const std::optional<domain::Error>& error) {
           error->code != ErrorCode::misconfigured);
 }
 
+/// Wakes each waiter once.
+template <class Loaded>
+void wake(std::vector<Resume<Loaded>>& waiters, const Loaded& loaded) {
+  for (auto& resume : std::exchange(waiters, {})) resume(loaded);
+}
+
 template <class T>
 std::optional<domain::Error> error_of(const domain::Result<T>& result) {
   if (result) return std::nullopt;
@@ -73,6 +79,19 @@ void FlagLoader::send_waiting() {
 }
 
 Task<void> FlagLoader::run_group(Misses::Group group) {
+  // The place of this group stays taken until the cache is filled, so that a slow cache bounds
+  // what is under way instead of piling it up; and it is given back whatever happens.
+  try {
+    co_await load_group(group);
+  } catch (const std::exception& failure) {
+    const LoadedState error = domain::fail(ErrorCode::internal, failure.what());
+    for (auto& [key, waiters] : group.waiters) wake(waiters, error);
+  }
+  misses_.finished();
+  send_waiting();
+}
+
+Task<void> FlagLoader::load_group(Misses::Group& group) {
   std::vector<FlagKey> keys;
   keys.reserve(group.waiters.size());
   for (const auto& [key, waiters] : group.waiters) keys.push_back(key);
@@ -89,7 +108,7 @@ Task<void> FlagLoader::run_group(Misses::Group group) {
     for (auto& state : *found) {
       const auto waiting = group.waiters.find(domain::key_of(state));
       if (waiting == group.waiters.end()) continue;
-      for (auto& resume : waiting->second) resume(state);
+      wake(waiting->second, LoadedState(state));
       group.waiters.erase(waiting);
       states.push_back(std::move(state));
     }
@@ -97,29 +116,33 @@ Task<void> FlagLoader::run_group(Misses::Group group) {
   for (auto& [key, waiters] : group.waiters) {
     const LoadedState unknown =
         found ? LoadedState(Tombstone{key, 0}) : LoadedState(std::unexpect, found.error());
-    for (auto& resume : waiters) resume(unknown);
+    wake(waiters, unknown);
     if (unknown && worth_remembering(*unknown)) states.push_back(*unknown);
   }
-  // The place of this group stays taken until the cache is filled, so that a slow cache bounds
-  // what is under way instead of piling it up.
   co_await fill(group.environment, std::move(states), snapshot);
-  misses_.finished();
-  send_waiting();
 }
 
 Task<void> FlagLoader::run_all(AllMisses::Group group) {
+  LoadedAll loaded = domain::fail(ErrorCode::internal, "The flags could not be read");
+  try {
+    loaded = co_await load_everything(group.environment);
+  } catch (const std::exception& failure) {
+    loaded = domain::fail(ErrorCode::internal, failure.what());
+  }
+  all_misses_.finished();
+  wake(group.waiters.begin()->second, loaded);
+  send_waiting();
+}
+
+Task<domain::Result<AllFlags>> FlagLoader::load_everything(domain::Environment environment) {
   statistics_.record_database_read();
   PageRequest everything;
   everything.limit = std::numeric_limits<std::int32_t>::max();
-  auto page = co_await repository_.list(group.environment, everything,
+  auto page = co_await repository_.list(std::move(environment), everything,
                                         deadline_in(settings_.query_timeout));
   readiness_.note_database(reached(error_of(page)));
-  all_misses_.finished();
-  LoadedAll loaded =
-      page ? LoadedAll(std::make_shared<const std::vector<domain::Flag>>(std::move(page->flags)))
-           : LoadedAll(std::unexpect, page.error());
-  for (auto& resume : group.waiters.begin()->second) resume(loaded);
-  send_waiting();
+  if (!page) co_return std::unexpected(std::move(page.error()));
+  co_return std::make_shared<const std::vector<domain::Flag>>(std::move(page->flags));
 }
 
 bool FlagLoader::worth_remembering(const FlagState& state) {

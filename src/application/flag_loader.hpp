@@ -56,7 +56,9 @@ class FlagLoader {
   Task<Loaded> join(Groups& groups, domain::Environment environment, Key key);
   void send_waiting();
   Task<void> run_group(Misses::Group group);
+  Task<void> load_group(Misses::Group& group);
   Task<void> run_all(AllMisses::Group group);
+  Task<LoadedAll> load_everything(domain::Environment environment);
   Task<void> fill(domain::Environment environment, std::vector<domain::FlagState> states,
                   domain::Result<CacheSnapshot> snapshot);
   [[nodiscard]] bool worth_remembering(const domain::FlagState& state);
