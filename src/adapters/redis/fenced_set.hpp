@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -10,12 +11,13 @@
 
 namespace hearth::adapters::redis {
 
-/// The script through which every value enters Redis (docs/coherence/README.md, rules 2 and 3). It compares
-/// versions by the fixed-width digits at the front of a value, without decoding anything.
+/// The script through which every value enters Redis (docs/coherence/README.md, rules 2 and 3). It
+/// compares versions by the fixed-width digits at the front of a value, without decoding anything.
 ///
 /// KEYS: up to max_fenced_keys keys on one server. ARGV: the writer's snapshot time in ms and the
-/// greatest age allowed in ms, then version, TTL in ms and value for each key. Answers one
-/// integer a key: 0 written, 1 unchanged (TTL starts anew), 2 newer present, 3 snapshot too old.
+/// greatest age allowed in ms, then TTL in ms and value (as flag_codec encodes it) for each key.
+/// Answers one integer a key: 0 written, 1 unchanged (TTL starts anew), 2 newer present, 3 snapshot
+/// too old.
 [[nodiscard]] std::string_view fenced_set_script();
 
 /// The script's SHA-1 in hexadecimal, as EVALSHA wants it.
@@ -24,23 +26,18 @@ namespace hearth::adapters::redis {
 /// How many keys go into one script call: about a millisecond of the server's time.
 inline constexpr std::size_t max_fenced_keys = 200;
 
-/// One key of a call.
+/// One key of a call. `value` begins with its version, as flag_codec encodes it.
 struct FencedValue {
   std::string key;
-  domain::Version version = 0;
   std::chrono::milliseconds ttl{};
   std::string value;
 };
 
 /// Appends one EVALSHA of `values` (1 to max_fenced_keys of them) to `commands`.
-void append_fenced_set(Commands& commands, const std::vector<FencedValue>& values,
+void append_fenced_set(Commands& commands, std::span<const FencedValue> values,
                        application::CacheSnapshot snapshot);
 
 /// The outcome that the script's integer stands for; `failed` for any other.
 [[nodiscard]] application::WriteOutcome outcome_of(const Reply& reply);
-
-/// A version as it stands in a value: 16 hexadecimal digits, whose byte order is the order of the
-/// versions.
-[[nodiscard]] std::string version_digits(domain::Version version);
 
 }  // namespace hearth::adapters::redis

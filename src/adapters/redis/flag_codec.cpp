@@ -4,9 +4,9 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/value.hpp>
 
+#include <algorithm>
 #include <charconv>
-
-#include "adapters/redis/fenced_set.hpp"
+#include <iterator>
 
 namespace hearth::adapters::redis {
 namespace {
@@ -20,18 +20,21 @@ using domain::Tombstone;
 
 void append_json_string(std::string& out, std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
+  const auto is_special = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  };
   out += '"';
-  for (const char c : text) {
-    if (c == '"' || c == '\\') {
-      out += '\\';
-      out += c;
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += "\\u00";
-      out += digits[static_cast<unsigned char>(c) >> 4];
-      out += digits[static_cast<unsigned char>(c) & 15];
+  while (true) {
+    const auto special = std::ranges::find_if(text, is_special);
+    out.append(text.begin(), special);
+    if (special == text.end()) break;
+    const auto c = static_cast<unsigned char>(*special);
+    if (c < 0x20) {
+      out.append("\\u00").append({digits[c >> 4], digits[c & 15]});
     } else {
-      out += c;
+      out.append({'\\', *special});
     }
+    text.remove_prefix(static_cast<std::size_t>(special - text.begin()) + 1);
   }
   out += '"';
 }
@@ -39,6 +42,16 @@ void append_json_string(std::string& out, std::string_view text) {
 void append_number(std::string& out, std::int64_t number) {
   char text[24];
   out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+/// 16 hexadecimal digits, whose byte order is the order of the versions.
+void append_version(std::string& out, domain::Version version) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  char text[16];
+  for (auto position = std::rbegin(text); position != std::rend(text); ++position, version >>= 4) {
+    *position = digits[version & 15];
+  }
+  out.append(text, sizeof text);
 }
 
 std::optional<domain::Version> parse_version(const json::object& object) {
@@ -90,8 +103,14 @@ std::optional<Flag> decode_flag(const domain::FlagKey& key, domain::Version vers
 
 std::string encode(const domain::FlagState& state, Timestamp expires_at) {
   std::string out;
-  out.reserve(256);
-  out.append(R"({"v":")").append(version_digits(domain::version_of(state))).append("\"");
+  append_encoded(out, state, expires_at);
+  return out;
+}
+
+void append_encoded(std::string& out, const domain::FlagState& state, Timestamp expires_at) {
+  out.append(R"({"v":")");
+  append_version(out, domain::version_of(state));
+  out += '"';
   if (const auto* flag = std::get_if<Flag>(&state)) {
     out.append(R"(,"key":)");
     append_json_string(out, flag->key.text());
@@ -110,7 +129,6 @@ std::string encode(const domain::FlagState& state, Timestamp expires_at) {
   out.append(R"(,"expiresAt":)");
   append_number(out, expires_at.time_since_epoch().count());
   out.append("}");
-  return out;
 }
 
 CacheLookup decode(const domain::FlagKey& key, std::string_view value) {

@@ -13,6 +13,9 @@ namespace hearth::adapters::redis {
 /// `expires_at` is when the entry's TTL will have run out.
 [[nodiscard]] std::string encode(const domain::FlagState& state, domain::Timestamp expires_at);
 
+/// The same, appended to `out`.
+void append_encoded(std::string& out, const domain::FlagState& state, domain::Timestamp expires_at);
+
 /// What `value` says of `key`; a miss if it is not one of hearth's values, whole and in range,
 /// for that very key.
 [[nodiscard]] application::CacheLookup decode(const domain::FlagKey& key, std::string_view value);

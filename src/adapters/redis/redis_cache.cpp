@@ -3,6 +3,7 @@
 #include <boost/asio/experimental/awaitable_operators.hpp>
 
 #include <algorithm>
+#include <span>
 
 #include "adapters/redis/fenced_set.hpp"
 #include "adapters/redis/flag_codec.hpp"
@@ -25,6 +26,12 @@ using domain::Result;
 
 constexpr std::size_t keys_per_batch = 2000;
 constexpr std::size_t keys_per_mget = 200;
+constexpr std::size_t usual_bytes_per_key = 512;
+
+void append_redis_key(std::string& out, const domain::Environment& environment,
+                      const domain::FlagKey& key) {
+  out.append("feature_flags:").append(environment.text()).append(":").append(key.text());
+}
 
 CacheLookup lookup_of(const domain::FlagKey& key, const Reply& reply) {
   if (reply.type != Reply::Type::text) return CacheMiss{};
@@ -41,7 +48,9 @@ std::optional<Error> server_error(const Reply& reply) {
 }  // namespace
 
 std::string redis_key(const domain::Environment& environment, const domain::FlagKey& key) {
-  return "feature_flags:" + environment.text() + ":" + key.text();
+  std::string name;
+  append_redis_key(name, environment, key);
+  return name;
 }
 
 /// A set_many under way: the entries, what has become of them, and what is still to be sent.
@@ -72,15 +81,20 @@ class RedisCache::Batches {
   /// The script calls for [begin, end).
   Commands encode_calls(std::size_t begin, std::size_t end, domain::Timestamp now) const {
     Commands commands;
-    std::vector<FencedValue> values;
+    commands.reserve((end - begin) * usual_bytes_per_key);
+    // One set of strings for all groups: most values are equally long.
+    std::vector<FencedValue> values(std::min(end - begin, max_fenced_keys));
     for (auto i = begin; i < end; i += max_fenced_keys) {
-      values.clear();
-      for (auto k = i; k < std::min(end, i + max_fenced_keys); ++k) {
-        const auto& [state, ttl] = entries_[k];
-        values.push_back(FencedValue{redis_key(environment_, domain::key_of(state)),
-                                     domain::version_of(state), ttl, encode(state, now + ttl)});
+      const auto group = std::span(values).first(std::min(end - i, max_fenced_keys));
+      for (std::size_t k = 0; k < group.size(); ++k) {
+        const auto& [state, ttl] = entries_[i + k];
+        group[k].key.clear();
+        append_redis_key(group[k].key, environment_, domain::key_of(state));
+        group[k].ttl = ttl;
+        group[k].value.clear();
+        append_encoded(group[k].value, state, now + ttl);
       }
-      append_fenced_set(commands, values, snapshot);
+      append_fenced_set(commands, group, snapshot);
     }
     return commands;
   }

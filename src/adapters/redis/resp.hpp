@@ -45,6 +45,9 @@ class Commands {
   void begin(std::size_t arguments);
   void argument(std::string_view text);
 
+  /// Makes room for `bytes` bytes in all.
+  void reserve(std::size_t bytes) { bytes_.reserve(bytes); }
+
   /// Appends all commands of `other`.
   void append(Commands other);
 
