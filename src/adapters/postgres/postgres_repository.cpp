@@ -120,7 +120,7 @@ Task<Result<std::vector<Flag>>> find_hottest_in(Pool pool, Environment environme
   int read = 0;
   while (read < answer->rows() && is_read(read)) ++read;
   const auto never_read = std::span(*flags).subspan(static_cast<std::size_t>(read));
-  bool in_order = std::ranges::is_sorted(never_read, {}, &Flag::key);
+  bool in_order = read == 0 || std::ranges::is_sorted(never_read, {}, &Flag::key);
   for (int row = read; in_order && row < answer->rows(); ++row) in_order = !is_read(row);
   if (!in_order) {
     co_return domain::fail(ErrorCode::internal,

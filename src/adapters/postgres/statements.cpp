@@ -9,9 +9,10 @@ FROM feature_flags f
 WHERE f.environment = $1::text AND f.flag_key = ANY ($2::text[]))"};
 
 // One statement for all three cases. The hottest come through the index on heat, which stops after
-// $2 live ones. The rest is asked for only if they are too few; LIMIT NULL is no limit. There is
-// no ORDER BY around both: it would sort (and spill) every row although both parts come in order
-// and Append keeps it. The caller checks the order and does not rely on it.
+// $2 live ones. If they are too few, others follow. If there are none, no flag that counts was
+// ever read, and all of them come, in the table's order: walking the index on keys takes three
+// times as long. There is no ORDER BY around the parts: it would sort (and spill) every row
+// although each comes in its order and Append keeps it. The caller checks that.
 const Statement find_hottest_statement{"find_hottest", R"(
 WITH hot AS MATERIALIZED (
   SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
@@ -30,7 +31,13 @@ UNION ALL
  WHERE f.environment = $1::text AND f.deleted_at IS NULL AND (f.enabled OR $3::boolean)
    AND NOT EXISTS (SELECT FROM feature_flag_access a WHERE a.flag_id = f.id)
  ORDER BY f.flag_key
- LIMIT (SELECT CASE WHEN count(*) = 0 THEN NULL ELSE $2::bigint - count(*) END FROM hot)))"};
+ LIMIT (SELECT CASE WHEN count(*) = 0 THEN 0 ELSE $2::bigint - count(*) END FROM hot))
+UNION ALL
+SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
+       f.updated_at, NULL
+FROM feature_flags f
+WHERE f.environment = $1::text AND f.deleted_at IS NULL AND (f.enabled OR $3::boolean)
+  AND (SELECT count(*) = 0 FROM hot))"};
 
 const Statement list_statement{"list", R"(
 SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,

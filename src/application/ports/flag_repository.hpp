@@ -60,7 +60,8 @@ class FlagRepository {
 
   /// The `limit` hottest live flags, hottest first, then (if fewer have ever been read) further
   /// live flags in the order of their keys, by one query. If no such flag has ever been read:
-  /// every one of them, whatever the limit. Disabled flags only if asked for.
+  /// every one of them, whatever the limit and in no particular order. Disabled flags only if asked
+  /// for.
   [[nodiscard]] virtual Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
       domain::Environment environment, HeatQuery query, Deadline deadline) = 0;
 
