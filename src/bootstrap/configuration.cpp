@@ -106,7 +106,9 @@ class Reader {
   template <class T>
   std::optional<T> parsed(std::string_view name, Result<T> result) {
     if (result) return std::move(*result);
-    mistake(name, ": " + result.error().message);
+    const auto& message = result.error().message;
+    const bool names_it = message.starts_with(name);
+    mistake(name, names_it ? message.substr(name.size() + 1) : ": " + message);
     return std::nullopt;
   }
 
@@ -169,14 +171,25 @@ Result<Values> find_values(const ConfigurationSources& sources) {
   return values;
 }
 
-/// The URL with its password, if it has one, replaced.
-std::string without_password(const std::string& url) {
+/// The URL with the password before its host, if there is one, replaced.
+std::string without_user_password(const std::string& url) {
   const auto authority = url.find("://");
   const auto at = url.rfind('@');
   if (authority == std::string::npos || at == std::string::npos || at < authority) return url;
   const auto colon = url.find(':', authority + 3);
   if (colon == std::string::npos || colon > at) return url;
   return url.substr(0, colon + 1) + "***" + url.substr(at);
+}
+
+/// The URL without passwords: libpq takes `password=` and `sslpassword=` in the query too.
+std::string without_password(const std::string& url) {
+  constexpr std::string_view parameter = "password=";
+  auto shown = without_user_password(url);
+  for (auto at = shown.find('?'); (at = shown.find(parameter, at)) != std::string::npos;) {
+    at += parameter.size();
+    shown.replace(at, shown.find('&', at) - at, "***");
+  }
+  return shown;
 }
 
 std::string shown(const SettingDefinition& definition, const std::string& value) {

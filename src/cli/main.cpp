@@ -2,6 +2,29 @@
 
 #include "cli/commands.hpp"
 
+namespace {
+
+/// What is wrong with the command line. CLI11 says of an unknown command only that one is
+/// required: this names it, and those that there are.
+std::string explain(const CLI::App& app, const CLI::ParseError& mistake) {
+  const CLI::App* asked = &app;
+  while (!asked->get_subcommands().empty()) asked = asked->get_subcommands().front();
+  const auto known = asked->get_subcommands([](const CLI::App*) { return true; });
+  const bool lacks_something =
+      mistake.get_exit_code() == static_cast<int>(CLI::ExitCodes::RequiredError);
+  if (!lacks_something || known.empty()) return mistake.what();
+
+  const auto unknown = app.remaining(true);
+  std::string text =
+      unknown.empty() ? "A command is missing" : "There is no command '" + unknown.front() + "'";
+  text += "; the commands are";
+  for (const auto* command : known)
+    text += (command == known.front() ? " " : ", ") + command->get_name();
+  return text;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
   using namespace hearth::cli;
   CLI::App app{"hearth: a feature-flag service whose cache is never cold", "hearth"};
@@ -26,7 +49,7 @@ int main(int argc, char** argv) {
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& mistake) {
-    std::cerr << "hearth: " << mistake.what() << "\nhearth: try `hearth --help`, or `hearth "
+    std::cerr << "hearth: " << explain(app, mistake) << "\nhearth: try `hearth --help`, or `hearth "
               << "COMMAND --help`\n";
     return exit_usage;
   } catch (const std::exception& failure) {
