@@ -15,6 +15,10 @@ constexpr auto all_read =
     "INSERT INTO feature_flag_access (flag_id, request_count, last_accessed_at, heat) "
     "SELECT id, 1, now(), random() * 100 FROM feature_flags; ANALYZE";
 
+constexpr auto few_read =
+    "INSERT INTO feature_flag_access (flag_id, request_count, last_accessed_at, heat) "
+    "SELECT id, 1, now(), random() * 100 FROM feature_flags LIMIT 200; ANALYZE";
+
 class PostgresWarmQuery : public testing::Test {
  protected:
   PostgresWarmQuery() : url_(server_.create_database()) {
@@ -35,6 +39,23 @@ class PostgresWarmQuery : public testing::Test {
                    "coalesce(sum(calls) FILTER (WHERE query ~* '^\\s*(with|select)'), 0) "
                    "FROM pg_stat_statements JOIN pg_database d ON d.oid = dbid "
                    "WHERE d.datname = current_database() AND query !~ 'pg_stat_statements'")[0];
+  }
+
+  void expect_index_on_heat() {
+    for (const auto* mode : {"force_custom_plan", "force_generic_plan"}) {
+      const auto rows =
+          execute(url_, std::string("SET plan_cache_mode = ") + mode + "; PREPARE hottest AS " +
+                            adapters::postgres::find_hottest_statement.sql +
+                            "; EXPLAIN (ANALYZE, TIMING off, COSTS off) "
+                            "EXECUTE hottest ('production', 20, false)");
+      std::string plan;
+      for (const auto& row : rows) plan += row[0] + "\n";
+      EXPECT_THAT(plan, testing::HasSubstr("Index Scan using feature_flag_access_by_heat"))
+          << mode << "\n"
+          << plan;
+      EXPECT_THAT(plan, testing::Not(testing::ContainsRegex("Seq Scan [^\n]*rows=[1-9][0-9]{3}")))
+          << plan;
+    }
   }
 
   PostgresServer server_;
@@ -61,20 +82,12 @@ TEST_F(PostgresWarmQuery, IsExactlyOneSelectInAllThreeCases) {
 
 TEST_F(PostgresWarmQuery, WalksTheIndexOnHeatWhicheverPlanTheServerKeeps) {
   execute(url_, all_read);
-  for (const auto* mode : {"force_custom_plan", "force_generic_plan"}) {
-    const auto rows =
-        execute(url_, std::string("SET plan_cache_mode = ") + mode + "; PREPARE hottest AS " +
-                          adapters::postgres::find_hottest_statement.sql +
-                          "; EXPLAIN (ANALYZE, TIMING off, COSTS off) "
-                          "EXECUTE hottest ('production', 20, false)");
-    std::string plan;
-    for (const auto& row : rows) plan += row[0] + "\n";
-    EXPECT_THAT(plan, testing::HasSubstr("Index Scan using feature_flag_access_by_heat"))
-        << mode << "\n"
-        << plan;
-    EXPECT_THAT(plan, testing::Not(testing::ContainsRegex("Seq Scan [^\n]*rows=[1-9][0-9]{3}")))
-        << plan;
-  }
+  expect_index_on_heat();
+}
+
+TEST_F(PostgresWarmQuery, WalksTheIndexOnHeatWhereFewFlagsWereRead) {
+  execute(url_, few_read);
+  expect_index_on_heat();
 }
 
 }  // namespace
