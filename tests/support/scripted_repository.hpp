@@ -1,0 +1,92 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "application/ports/flag_repository.hpp"
+#include "support/recording_cache.hpp"
+
+namespace hearth::test_support {
+
+/// A repository that answers at once what the test prepares; what a script throws, the coroutine
+/// throws. Unprepared calls answer `internal`. Threading: one thread.
+class ScriptedRepository final : public application::FlagRepository {
+ public:
+  template <class T>
+  using Answer = domain::Result<T>;
+  using States = Answer<std::vector<domain::FlagState>>;
+  using Flags = Answer<std::vector<domain::Flag>>;
+
+  explicit ScriptedRepository(Events& events) : events_(events) {}
+
+  std::function<States(const std::vector<domain::FlagKey>&)> on_find_many;
+  std::function<Flags(application::HeatQuery)> on_find_hottest;
+  std::function<Answer<application::FlagPage>(application::PageRequest)> on_list;
+  std::function<Answer<domain::Flag>(domain::FlagDraft)> on_create;
+  std::function<Answer<domain::Flag>(domain::FlagKey, domain::FlagPatch,
+                                     std::optional<domain::Version>)>
+      on_update;
+  std::function<Answer<domain::Tombstone>(domain::FlagKey, std::optional<domain::Version>)>
+      on_remove;
+  std::function<Answer<application::ImportReport>(std::vector<domain::FlagDraft>,
+                                                  application::ImportMode)>
+      on_import;
+  /// Of every call, in order.
+  std::vector<application::Deadline> deadlines;
+
+  application::Task<States> find_many(domain::Environment, std::vector<domain::FlagKey> keys,
+                                      application::Deadline deadline) override {
+    note("repository.find_many", deadline);
+    co_return on_find_many ? on_find_many(keys) : unprepared();
+  }
+  application::Task<Flags> find_hottest(domain::Environment, application::HeatQuery query,
+                                        application::Deadline deadline) override {
+    note("repository.find_hottest", deadline);
+    co_return on_find_hottest ? on_find_hottest(query) : unprepared();
+  }
+  application::Task<Answer<application::FlagPage>> list(domain::Environment,
+                                                        application::PageRequest page,
+                                                        application::Deadline deadline) override {
+    note("repository.list", deadline);
+    co_return on_list ? on_list(page) : unprepared();
+  }
+  application::Task<Answer<domain::Flag>> create(domain::Environment, domain::FlagDraft draft,
+                                                 application::Deadline deadline) override {
+    note("repository.create", deadline);
+    co_return on_create ? on_create(draft) : unprepared();
+  }
+  application::Task<Answer<domain::Flag>> update(domain::Environment, domain::FlagKey key,
+                                                 domain::FlagPatch patch,
+                                                 std::optional<domain::Version> expected,
+                                                 application::Deadline deadline) override {
+    note("repository.update", deadline);
+    co_return on_update ? on_update(key, patch, expected) : unprepared();
+  }
+  application::Task<Answer<domain::Tombstone>> remove(domain::Environment, domain::FlagKey key,
+                                                      std::optional<domain::Version> expected,
+                                                      application::Deadline deadline) override {
+    note("repository.remove", deadline);
+    co_return on_remove ? on_remove(key, expected) : unprepared();
+  }
+  application::Task<Answer<application::ImportReport>> import(
+      domain::Environment, std::vector<domain::FlagDraft> drafts, application::ImportMode mode,
+      Progress, application::Deadline deadline) override {
+    note("repository.import", deadline);
+    co_return on_import ? on_import(drafts, mode) : unprepared();
+  }
+
+ private:
+  void note(const char* call, application::Deadline deadline) {
+    events_.emplace_back(call);
+    deadlines.push_back(deadline);
+  }
+  static std::unexpected<domain::Error> unprepared() {
+    return domain::fail(domain::ErrorCode::internal, "the test prepared no answer");
+  }
+
+  Events& events_;
+};
+
+}  // namespace hearth::test_support
