@@ -1,0 +1,260 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <new>
+#include <stdexcept>
+
+#include "application/cache_warmer.hpp"
+#include "support/flags.hpp"
+#include "support/manual_clock.hpp"
+#include "support/recording_cache.hpp"
+#include "support/recording_telemetry.hpp"
+#include "support/run_task.hpp"
+#include "support/scripted_repository.hpp"
+
+namespace hearth::application {
+namespace {
+
+using domain::Error;
+using domain::ErrorCode;
+using domain::Flag;
+using domain::FlagKey;
+using domain::FlagState;
+using domain::Tombstone;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using test_support::flag_key;
+using test_support::run_task;
+using test_support::sample_flag;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+class CacheWarmerTest : public testing::Test {
+ protected:
+  CacheWarmerTest() {
+    repository_.on_find_hottest = [this](HeatQuery query) {
+      asked_ = query;
+      clock_.advance(milliseconds(7));
+      return std::vector<Flag>{sample_flag("a", 1), sample_flag("b", 2), sample_flag("c", 3)};
+    };
+    repository_.on_find_many = [](const std::vector<FlagKey>& keys) {
+      std::vector<FlagState> states;
+      for (const auto& key : keys) {
+        if (key.text().starts_with("deleted")) states.emplace_back(Tombstone{key, 8});
+        if (key.text().starts_with("flag")) states.emplace_back(sample_flag(key.text(), 5));
+      }
+      return states;
+    };
+  }
+
+  CacheWarmer warmer_with(CacheWarmer::Settings settings) {
+    return {context_.get_executor(), repository_, cache_, clock_, telemetry_, log_, settings};
+  }
+  WarmReport warm_top(CacheWarmer& warmer, std::size_t count = 20,
+                      WarmTrigger trigger = WarmTrigger::manual) {
+    return run_task(context_, warmer.warm_top_flags(production_, count, trigger));
+  }
+  WarmReport warm_named(std::vector<FlagKey> keys) {
+    return run_task(context_,
+                    warmer_.warm_flags(production_, std::move(keys), WarmTrigger::deployment));
+  }
+
+  const domain::Environment production_ = test_support::environment("production");
+  boost::asio::io_context context_;
+  test_support::Events events_;
+  test_support::ScriptedRepository repository_{events_};
+  test_support::RecordingCache cache_{events_};
+  test_support::ManualClock clock_;
+  test_support::RecordingTelemetry telemetry_;
+  WarmRunLog log_;
+  CacheWarmer warmer_ = warmer_with({});
+  HeatQuery asked_{};
+};
+
+TEST_F(CacheWarmerTest, TopFlagsAreWrittenInOneQueryAndOneWrite) {
+  const auto report = warm_top(warmer_);
+  EXPECT_THAT(events_, ElementsAre("cache.snapshot", "repository.find_hottest", "cache.set_many"));
+  EXPECT_EQ(report.requested, 3u);
+  EXPECT_EQ(report.written, 3u);
+  EXPECT_EQ(report.warmed(), 3u);
+  EXPECT_EQ(report.missing, 0u);
+  EXPECT_FALSE(report.error);
+  const auto& write = cache_.writes.at(0);
+  EXPECT_EQ(write.environment, production_);
+  ASSERT_EQ(write.entries.size(), 3u);
+  EXPECT_EQ(write.entries[1].state, FlagState(sample_flag("b", 2)));
+  EXPECT_EQ(write.entries[1].ttl, seconds(300));
+}
+
+TEST_F(CacheWarmerTest, TopFlagsPassLimitAndChoiceOn) {
+  warm_top(warmer_, 7);
+  EXPECT_EQ(asked_.limit, 7u);
+  EXPECT_FALSE(asked_.include_disabled);
+  auto with_disabled = warmer_with({.lifetimes = {}, .include_disabled = true});
+  warm_top(with_disabled, 123);
+  EXPECT_EQ(asked_.limit, 123u);
+  EXPECT_TRUE(asked_.include_disabled);
+}
+
+TEST_F(CacheWarmerTest, SnapshotIsTakenBeforeTheQuery) {
+  cache_.cache_time_ms = 50;
+  repository_.on_find_hottest = [this](HeatQuery) {
+    cache_.cache_time_ms = 60'000;
+    return std::vector<Flag>{sample_flag("a")};
+  };
+  auto warmer = warmer_with({.lifetimes = {.known = seconds(10)}});
+  warm_top(warmer);
+  EXPECT_EQ(cache_.writes.at(0).snapshot.cache_time_ms, 50);
+  EXPECT_EQ(cache_.writes.at(0).snapshot.max_age, seconds(5));
+  EXPECT_EQ(cache_.writes.at(0).entries.at(0).ttl, seconds(10));
+}
+
+TEST_F(CacheWarmerTest, RunIsRecordedAndTold) {
+  const auto report = warm_top(warmer_, 20, WarmTrigger::scheduled);
+  EXPECT_EQ(report.id.size(), 16u);
+  EXPECT_EQ(report.trigger, WarmTrigger::scheduled);
+  EXPECT_EQ(report.environment, production_);
+  EXPECT_EQ(report.started_at, test_support::ManualClock().now());
+  EXPECT_EQ(report.query_duration, milliseconds(7));
+  EXPECT_EQ(report.pipeline_duration, milliseconds(0));
+  EXPECT_EQ(report.duration, milliseconds(7));
+  ASSERT_TRUE(log_.find(report.id));
+  EXPECT_EQ(log_.find(report.id)->written, 3u);
+  ASSERT_EQ(telemetry_.runs().size(), 1u);
+  EXPECT_EQ(telemetry_.runs()[0].id, report.id);
+  EXPECT_EQ(telemetry_.runs()[0].duration, report.duration);
+  EXPECT_NE(warm_top(warmer_).id, report.id);
+}
+
+TEST_F(CacheWarmerTest, NamedFlagsCountOnceAndMissingOnesAreTold) {
+  const auto report = warm_named({flag_key("flag-1"), flag_key("deleted-1"), flag_key("flag-2"),
+                                  flag_key("flag-1"), flag_key("nobody")});
+  EXPECT_EQ(report.requested, 4u);
+  EXPECT_EQ(report.missing, 2u);
+  EXPECT_EQ(report.written, 2u);
+  EXPECT_EQ(report.failed, 0u);
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.trigger, WarmTrigger::deployment);
+  EXPECT_EQ(cache_.writes.at(0).entries.size(), 2u);
+}
+
+TEST_F(CacheWarmerTest, NamedFlagsThatAllAreMissing) {
+  const auto report = warm_named({flag_key("nobody")});
+  EXPECT_EQ(report.missing, 1u);
+  EXPECT_EQ(report.warmed(), 0u);
+  EXPECT_FALSE(report.error);
+}
+
+TEST_F(CacheWarmerTest, EachOutcomeHasItsCount) {
+  cache_.outcome = [](const CacheEntry& entry) {
+    const auto key = domain::key_of(entry.state).text();
+    if (key == "a") return WriteOutcome::unchanged;
+    if (key == "b") return WriteOutcome::newer_present;
+    return WriteOutcome::too_old;
+  };
+  const auto report = warm_top(warmer_);
+  EXPECT_EQ(report.written, 0u);
+  EXPECT_EQ(report.unchanged, 1u);
+  EXPECT_EQ(report.newer, 1u);
+  EXPECT_EQ(report.failed, 1u);
+  EXPECT_EQ(report.warmed(), 2u);
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code, ErrorCode::deadline_exceeded);
+}
+
+TEST_F(CacheWarmerTest, CacheThatIsAwayCostsNoQuery) {
+  cache_.away = Error{ErrorCode::unavailable, "the cache is away"};
+  const auto report = warm_top(warmer_);
+  EXPECT_THAT(events_, ElementsAre("cache.snapshot"));
+  EXPECT_EQ(report.warmed(), 0u);
+  EXPECT_EQ(report.error, cache_.away);
+  EXPECT_TRUE(log_.find(report.id)->error);
+  const auto named = warm_named({flag_key("flag-1"), flag_key("flag-2")});
+  EXPECT_EQ(named.failed, 2u);
+  EXPECT_EQ(named.error, cache_.away);
+}
+
+TEST_F(CacheWarmerTest, CacheThatFailsWhileWritingIsReported) {
+  cache_.write_error = Error{ErrorCode::unavailable, "the cache went away"};
+  const auto report = warm_top(warmer_);
+  EXPECT_EQ(report.failed, 3u);
+  EXPECT_EQ(report.warmed(), 0u);
+  EXPECT_EQ(report.error, cache_.write_error);
+}
+
+TEST_F(CacheWarmerTest, RepositoryThatFailsIsReported) {
+  const Error away{ErrorCode::unavailable, "the database is away"};
+  repository_.on_find_hottest = [&](HeatQuery) { return std::unexpected(away); };
+  repository_.on_find_many = [&](const auto&) { return std::unexpected(away); };
+  const auto report = warm_top(warmer_);
+  EXPECT_EQ(report.error, away);
+  EXPECT_EQ(report.warmed(), 0u);
+  const auto named = warm_named({flag_key("flag-1"), flag_key("flag-2")});
+  EXPECT_EQ(named.error, away);
+  EXPECT_EQ(named.failed, 2u);
+  EXPECT_TRUE(cache_.writes.empty());
+  EXPECT_EQ(log_.recent().size(), 2u);
+}
+
+TEST_F(CacheWarmerTest, NeverThrows) {
+  repository_.on_find_hottest = [](HeatQuery) -> test_support::ScriptedRepository::Flags {
+    throw std::bad_alloc();
+  };
+  repository_.on_find_many = [](const auto&) -> test_support::ScriptedRepository::States {
+    throw std::runtime_error("this should not happen");
+  };
+  WarmReport top{.id = "", .environment = production_, .error = std::nullopt};
+  EXPECT_NO_THROW(top = warm_top(warmer_));
+  ASSERT_TRUE(top.error);
+  EXPECT_EQ(top.error->code, ErrorCode::internal);
+  WarmReport named{.id = "", .environment = production_, .error = std::nullopt};
+  EXPECT_NO_THROW(named = warm_named({flag_key("flag-1")}));
+  ASSERT_TRUE(named.error);
+  EXPECT_THAT(named.error->message, HasSubstr("this should not happen"));
+  EXPECT_EQ(log_.recent().size(), 2u);
+  EXPECT_EQ(telemetry_.runs().size(), 2u);
+}
+
+TEST_F(CacheWarmerTest, ColdStartHasItsOwnDeadline) {
+  auto warmer = warmer_with({.lifetimes = {},
+                             .cold_start_timeout = milliseconds(1'000),
+                             .run_timeout = milliseconds(60'000)});
+  for (const auto trigger :
+       {WarmTrigger::cold_start, WarmTrigger::deployment, WarmTrigger::scheduled,
+        WarmTrigger::manual, WarmTrigger::refresh, WarmTrigger::recovery}) {
+    const auto before = std::chrono::steady_clock::now();
+    warm_top(warmer, 20, trigger);
+    const auto after = std::chrono::steady_clock::now();
+    const milliseconds allowed(trigger == WarmTrigger::cold_start ? 1'000 : 60'000);
+    EXPECT_GE(repository_.deadlines.back(), before + allowed) << name_of(trigger);
+    EXPECT_LE(repository_.deadlines.back(), after + allowed) << name_of(trigger);
+    EXPECT_EQ(cache_.writes.back().deadline, repository_.deadlines.back());
+  }
+}
+
+TEST_F(CacheWarmerTest, CoverageIsUnknownWithoutARun) {
+  EXPECT_EQ(run_task(context_, warmer_.coverage()), std::nullopt);
+  EXPECT_TRUE(events_.empty());
+}
+
+TEST_F(CacheWarmerTest, CoverageIsThePartOfTheWarmSetInTheCache) {
+  warm_top(warmer_);
+  EXPECT_EQ(run_task(context_, warmer_.coverage()), 0.0);
+  cache_.lookups.emplace("a", sample_flag("a"));
+  cache_.lookups.emplace("b", Tombstone{flag_key("b"), 9});
+  EXPECT_DOUBLE_EQ(run_task(context_, warmer_.coverage()).value(), 2.0 / 3.0);
+  cache_.lookups.emplace("c", sample_flag("c"));
+  EXPECT_EQ(run_task(context_, warmer_.coverage()), 1.0);
+  cache_.away = Error{ErrorCode::unavailable, "away"};
+  EXPECT_EQ(run_task(context_, warmer_.coverage()), std::nullopt);
+}
+
+TEST_F(CacheWarmerTest, CoverageRemembersTheLastRunThatWarmedAny) {
+  warm_top(warmer_);
+  warm_named({flag_key("nobody")});
+  cache_.lookups.emplace("a", sample_flag("a"));
+  EXPECT_DOUBLE_EQ(run_task(context_, warmer_.coverage()).value(), 1.0 / 3.0);
+}
+
+}  // namespace
+}  // namespace hearth::application
