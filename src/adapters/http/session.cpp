@@ -38,6 +38,23 @@ std::optional<Response> refusal_of(beast::error_code failure) {
   return std::nullopt;
 }
 
+/// What leaves open where a request ends or whom it is for: the doors of request smuggling
+/// (RFC 9112, sections 3.2 and 6.3). Beast takes a body in another coding for none at all, and
+/// what it holds for the next request.
+std::optional<Response> ambiguity_of(const beast::http::request_header<>& head) {
+  using beast::http::field;
+  const auto codings = head.count(field::transfer_encoding);
+  if (codings > 0 && (head.version() < 11 || codings > 1 ||
+                      !beast::iequals(head[field::transfer_encoding], "chunked"))) {
+    return protocol_error(400, "MALFORMED_REQUEST",
+                          "The only Transfer-Encoding is chunked, once, in HTTP/1.1");
+  }
+  if (head.version() >= 11 && head.count(field::host) != 1) {
+    return protocol_error(400, "MALFORMED_REQUEST", "An HTTP/1.1 request has one Host header");
+  }
+  return std::nullopt;
+}
+
 std::string_view view(beast::string_view text) { return {text.data(), text.size()}; }
 
 Request to_request(beast::http::request<beast::http::string_body> message, bool declares_body) {
@@ -112,9 +129,11 @@ Task<Session::Incoming> Session::read() {
   co_await http::async_read_header(socket_, buffer_, head, asio::redirect_error(use_task, failure));
   if (failure) co_return Incoming{std::nullopt, refusal_of(failure), false};
 
+  if (auto refusal = ambiguity_of(head.get())) co_return Incoming{std::nullopt, refusal, false};
+
   enter(Phase::reading);
   const bool declares_body = head.chunked() || head.content_length().has_value();
-  const bool expects_continue = head.get()[http::field::expect] == "100-continue";
+  const bool expects_continue = beast::iequals(head.get()[http::field::expect], "100-continue");
   http::request_parser<http::string_body> whole(std::move(head));
   whole.body_limit(limits_.body_bytes);
   if (!whole.is_done()) {
