@@ -4,6 +4,7 @@
 #include "functional/functional_support.hpp"
 #include "support/free_port.hpp"
 #include "support/hearth_process.hpp"
+#include "support/tcp_gate.hpp"
 #include "support/temporary_directory.hpp"
 
 namespace hearth::functional {
@@ -224,6 +225,12 @@ TEST(CliServe, PortInUseIsSaidAlsoWhenAnotherHearthHasIt) {
   EXPECT_THAT(second.err, AllOf(HasSubstr("hearth cannot listen on 127.0.0.1:"),
                                 HasSubstr("another process listens there")));
   EXPECT_EQ(first.request("GET", "/livez").status, 200);
+
+  const test_support::TcpGate stranger(first.port());
+  const auto third =
+      run_hearth({"serve", "--port", std::to_string(stranger.port()), "--host", "127.0.0.1"});
+  EXPECT_EQ(third.exit_code, 1);
+  EXPECT_THAT(third.err, HasSubstr("another process listens there"));
 }
 
 TEST(CliServe, SqliteFileInAFolderThatDoesNotExistIsSaid) {

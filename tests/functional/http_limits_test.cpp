@@ -132,7 +132,24 @@ TEST_F(HttpLimits, AmbiguousLengthsAre400) {
                  400, "MALFORMED_REQUEST");
   expect_refusal(create_head("Content-Length: " + length + "\r\nContent-Length: 5\r\n") + body, 400,
                  "MALFORMED_REQUEST");
+  // A coding that is not the server's own must not make the body look like the next request.
+  for (const auto* coding : {"gzip", "gzip, chunked", "chunked, chunked", "identity", "xchunked"}) {
+    expect_refusal(create_head("Transfer-Encoding: " + std::string(coding) + "\r\n") +
+                       "GET /livez HTTP/1.1\r\nHost: h\r\n\r\n",
+                   400, "MALFORMED_REQUEST");
+  }
+  expect_refusal(
+      create_head("Transfer-Encoding: chunked\r\nTransfer-Encoding: gzip\r\n") + chunked(body, 100),
+      400, "MALFORMED_REQUEST");
+  expect_refusal(
+      "POST /api/admin/flags HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n" + chunked(body, 100),
+      400, "MALFORMED_REQUEST");
   EXPECT_EQ(status_of("smuggled"), 404);
+}
+
+TEST_F(HttpLimits, RequestWithoutExactlyOneHostIs400) {
+  expect_refusal("GET /livez HTTP/1.1\r\n\r\n", 400, "MALFORMED_REQUEST");
+  expect_refusal("GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", 400, "MALFORMED_REQUEST");
 }
 
 TEST_F(HttpLimits, BrokenChunksAre400) {
