@@ -142,10 +142,12 @@ Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, Cache
   WarmSet warm_set{report.environment, {}};
   std::vector<CacheEntry> entries;
   entries.reserve(flags.size());
+  warm_set.keys.reserve(flags.size());
   for (auto& flag : flags) {
     warm_set.keys.push_back(flag.key);
     entries.push_back(CacheEntry{std::move(flag), settings_.lifetimes.known});
   }
+  flags = {};  // a large run should not hold its flags twice
   const auto begun = clock_.steady_now();
   const auto written =
       co_await cache_.set_many(report.environment, std::move(entries), snapshot, deadline);
