@@ -35,7 +35,10 @@ Task<domain::Result<std::size_t>> AccessTracker::flush(Deadline deadline) {
   const auto written = accesses.size();
   if (written == 0) co_return std::size_t{0};
   const auto recorded = co_await repository_.record(std::move(accesses), deadline);
-  if (recorded || recorded.error().code == domain::ErrorCode::in_doubt) collected_.clear();
+  if (recorded || recorded.error().code == domain::ErrorCode::in_doubt) {
+    collected_.clear();
+    collected_keys_ = 0;
+  }
   if (recorded) co_return written;
   telemetry_.warning("access_flush", recorded.error().message);
   co_return std::unexpected(recorded.error());
@@ -50,7 +53,13 @@ Task<void> AccessTracker::collect() {
     for (auto& [environment, keys] : counts) {
       auto& kept = collected_[environment];
       for (const auto& [key, count] : keys) {
-        if (kept.size() < AccessCounter::most_keys || kept.contains(key)) kept[key] += count;
+        const auto known = kept.find(key);
+        if (known != kept.end()) {
+          known->second += count;
+        } else if (collected_keys_ < AccessCounter::most_keys) {
+          kept.emplace(key, count);
+          ++collected_keys_;
+        }
       }
     }
   }

@@ -68,6 +68,7 @@ class AccessTracker {
   domain::HeatDecay decay_;
   std::vector<Source> sources_;
   AccessCounter::Counts collected_;
+  std::size_t collected_keys_ = 0;
 };
 
 }  // namespace hearth::application

@@ -107,6 +107,7 @@ Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, Deadline dea
   } catch (const std::exception& failure) {
     // "Never throws" holds even for what should not happen, such as running out of memory.
     report.error = Error{ErrorCode::internal, failure.what()};
+    report.failed = report.requested - report.missing - report.warmed();
   }
   report.duration = clock_.steady_now() - start;
   telemetry_.warm_run_finished(report);

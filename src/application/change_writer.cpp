@@ -3,6 +3,9 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+#include <functional>
+#include <limits>
 #include <random>
 #include <set>
 
@@ -57,52 +60,66 @@ Task<domain::Result<CommittedChange>> ChangeWriter::commit(domain::Environment e
 
 Task<bool> ChangeWriter::write(domain::Environment environment, std::vector<FlagState> states,
                                domain::Result<CacheSnapshot> snapshot) {
-  if (!snapshot) {
-    for (const auto& state : states) remember(environment, domain::key_of(state));
-    settle_soon();
-    co_return states.empty();
+  std::vector<bool> in_force(states.size(), false);
+  if (snapshot) in_force = co_await put(environment, states, *snapshot);
+  for (std::size_t i = 0; i < states.size(); ++i) {
+    const auto& key = domain::key_of(states[i]);
+    const auto version = domain::version_of(states[i]);
+    if (!in_force[i]) {
+      remember(environment, key, version, std::chrono::milliseconds(0));
+      continue;
+    }
+    const auto waiting = unsettled_.find(FlagName{environment, key});
+    if (waiting != unsettled_.end() && waiting->second.version <= version) {
+      unsettled_.erase(waiting);
+    }
   }
+  settle_soon();
+  co_return std::ranges::all_of(in_force, std::identity{});
+}
+
+Task<std::vector<bool>> ChangeWriter::put(domain::Environment environment,
+                                          std::vector<FlagState> states, CacheSnapshot snapshot) {
   std::vector<CacheEntry> entries;
-  std::vector<FlagKey> keys;
+  entries.reserve(states.size());
   for (auto& state : states) {
-    keys.push_back(domain::key_of(state));
     const auto ttl = settings_.lifetimes.of(state);
     entries.push_back(CacheEntry{std::move(state), ttl});
   }
-  const auto report = co_await cache_.set_many(environment, std::move(entries), *snapshot,
+  const auto report = co_await cache_.set_many(std::move(environment), std::move(entries), snapshot,
                                                deadline_in(settings_.write_timeout));
-  bool all_in_force = true;
-  for (std::size_t i = 0; i < keys.size(); ++i) {
-    if (is_in_force(report.outcomes[i])) {
-      unsettled_.erase(FlagName{environment, keys[i]});
-    } else {
-      all_in_force = false;
-      remember(environment, keys[i]);
-    }
-  }
-  if (!all_in_force) {
+  std::vector<bool> in_force;
+  in_force.reserve(report.outcomes.size());
+  for (const auto outcome : report.outcomes) in_force.push_back(is_in_force(outcome));
+  if (!std::ranges::all_of(in_force, std::identity{})) {
     telemetry_.warning("cache_write",
                        report.error ? report.error->message
                                     : "A change took too long to reach the cache; trying again");
-    settle_soon();
   }
-  co_return all_in_force;
+  co_return in_force;
 }
 
 void ChangeWriter::look_again(const domain::Environment& environment,
                               const std::vector<FlagKey>& keys) {
-  for (const auto& key : keys) remember(environment, key);
+  // Which version is not known: only looking at the database can settle it.
+  constexpr auto any_version = std::numeric_limits<domain::Version>::max();
+  for (const auto& key : keys) remember(environment, key, any_version, settings_.doubt_lasts);
   settle_soon();
 }
 
-void ChangeWriter::remember(const domain::Environment& environment, const FlagKey& key) {
+void ChangeWriter::remember(const domain::Environment& environment, const FlagKey& key,
+                            domain::Version version, std::chrono::milliseconds may_change_for) {
   FlagName name{environment, key};
   if (unsettled_.size() >= settings_.most_unsettled && !unsettled_.contains(name)) {
     telemetry_.warning("cache_write", "Too many changes wait for the cache; one is left to expire");
     return;
   }
-  unsettled_.insert_or_assign(std::move(name),
-                              std::chrono::steady_clock::now() + settings_.lifetimes.known);
+  const auto now = std::chrono::steady_clock::now();
+  auto& waiting = unsettled_[std::move(name)];
+  waiting.expires = now + settings_.lifetimes.known + may_change_for;
+  waiting.may_change_until = std::max(waiting.may_change_until, now + may_change_for);
+  waiting.version = std::max(waiting.version, version);
+  waiting.sequence = ++sequence_;
 }
 
 void ChangeWriter::settle_soon() {
@@ -138,19 +155,29 @@ std::pair<domain::Environment, std::vector<FlagKey>> ChangeWriter::next_unsettle
 
 Task<void> ChangeWriter::settle() {
   const auto now = std::chrono::steady_clock::now();
-  std::erase_if(unsettled_, [now](const auto& entry) { return entry.second <= now; });
+  std::erase_if(unsettled_, [now](const auto& entry) { return entry.second.expires <= now; });
   const auto before = snapshot();
   if (unsettled_.empty() || !before) co_return;
 
   auto [environment, keys] = next_unsettled();
+  const auto began = sequence_;
   auto found =
       co_await repository_.find_many(environment, keys, deadline_in(settings_.query_timeout));
   if (!found) co_return;
-  // A change in doubt that never happened may concern a key that has never existed.
-  std::set<FlagKey> absent(keys.begin(), keys.end());
-  for (const auto& state : *found) absent.erase(domain::key_of(state));
-  for (const auto& key : absent) unsettled_.erase(FlagName{environment, key});
-  co_await write(environment, std::move(*found), before);
+  // A change in doubt that never happened may concern a key that has never existed: nothing of it
+  // can be in the cache, so that it counts as settled like what is in force.
+  std::set<FlagKey> settled(keys.begin(), keys.end());
+  const auto in_force = co_await put(environment, *found, *before);
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    if (!in_force[i]) settled.erase(domain::key_of((*found)[i]));
+  }
+  for (const auto& key : settled) {
+    const auto waiting = unsettled_.find(FlagName{environment, key});
+    if (waiting == unsettled_.end()) continue;
+    // Not what was remembered, or may still have happened, after this look began.
+    const auto& [expires, may_change_until, version, sequence] = waiting->second;
+    if (sequence <= began && may_change_until <= now) unsettled_.erase(waiting);
+  }
 }
 
 }  // namespace hearth::application

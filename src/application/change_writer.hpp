@@ -31,6 +31,9 @@ class ChangeWriter {
     std::chrono::milliseconds write_timeout{500};
     std::chrono::milliseconds query_timeout{2000};
     std::size_t most_unsettled = 100'000;
+    /// For how long a change in doubt may still happen: the server goes on with a statement whose
+    /// sender is gone, until its own statement timeout.
+    std::chrono::milliseconds doubt_lasts{10'000};
   };
 
   ChangeWriter(Executor executor, FlagRepository& repository, CacheAdapter& cache,
@@ -64,10 +67,23 @@ class ChangeWriter {
 
  private:
   using FlagName = std::pair<domain::Environment, domain::FlagKey>;
+  using Time = std::chrono::steady_clock::time_point;
 
-  void remember(const domain::Environment& environment, const domain::FlagKey& key);
+  /// A flag whose last change is not known to be in the cache.
+  struct Unsettled {
+    Time expires;                 ///< when the cache's old entry will be gone by itself
+    Time may_change_until;        ///< before this, a look at the database proves nothing
+    domain::Version version = 0;  ///< that the cache needs, or a greater one
+    std::uint64_t sequence = 0;   ///< looks that began before this one prove nothing either
+  };
+
+  void remember(const domain::Environment& environment, const domain::FlagKey& key,
+                domain::Version version, std::chrono::milliseconds may_change_for);
   void settle_soon();
   Task<void> keep_settling();
+  /// For each state, whether the cache now holds it or a newer one.
+  Task<std::vector<bool>> put(domain::Environment environment,
+                              std::vector<domain::FlagState> states, CacheSnapshot snapshot);
   std::pair<domain::Environment, std::vector<domain::FlagKey>> next_unsettled() const;
 
   Executor executor_;
@@ -75,8 +91,8 @@ class ChangeWriter {
   CacheAdapter& cache_;
   Telemetry& telemetry_;
   const Settings settings_;
-  /// What waits, and when the cache's old entry will have expired by itself.
-  std::map<FlagName, std::chrono::steady_clock::time_point> unsettled_;
+  std::map<FlagName, Unsettled> unsettled_;
+  std::uint64_t sequence_ = 0;
   bool settling_ = false;
 };
 

@@ -3,6 +3,8 @@
 #include <set>
 #include <utility>
 
+#include "application/repository_answers.hpp"
+
 namespace hearth::application {
 namespace {
 
@@ -14,11 +16,6 @@ using domain::FlagKey;
 using domain::FlagState;
 using domain::Result;
 using domain::Tombstone;
-
-std::unexpected<domain::Error> no_such_flag(const FlagKey& key, const Environment& environment) {
-  return fail(ErrorCode::not_found,
-              "There is no flag '" + key.text() + "' in environment '" + environment.text() + "'");
-}
 
 /// A repository's answer about a live flag or a deletion, as the state it leaves behind.
 template <class T>
@@ -61,7 +58,7 @@ Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey 
   if (!found) co_return std::unexpected(std::move(found.error()));
   parts_.statistics.record_read(found->source, begin, std::chrono::steady_clock::now());
   auto* flag = std::get_if<Flag>(&found->state);
-  if (flag == nullptr) co_return no_such_flag(key, environment);
+  if (flag == nullptr) co_return std::unexpected(no_such_flag(environment, key));
   parts_.accesses.record(environment, key);
   co_return FlagRead{std::move(*flag), found->source};
 }
@@ -98,7 +95,7 @@ Task<Result<Flag>> FeatureFlagService::find(Environment environment, FlagKey key
   for (auto& state : *found) {
     if (auto* flag = std::get_if<Flag>(&state)) co_return std::move(*flag);
   }
-  co_return no_such_flag(key, environment);
+  co_return std::unexpected(no_such_flag(environment, key));
 }
 
 Task<Result<CommittedChange>> FeatureFlagService::commit(Environment environment, FlagKey key,
@@ -149,8 +146,7 @@ Task<Result<ImportedFlags>> FeatureFlagService::import(Environment environment,
       co_return fail(valid.error().code, draft.key.text() + ": " + valid.error().message);
     }
     if (!keys.insert(draft.key).second) {
-      co_return fail(ErrorCode::validation,
-                     "The key '" + draft.key.text() + "' occurs twice; each flag may occur once");
+      co_return std::unexpected(draft_occurs_twice(draft.key));
     }
   }
   co_return co_await run_on(

@@ -136,8 +136,9 @@ class Instance::Parts {
   /// or when that has taken too long.
   Task<void> cold_start() {
     const auto deadline = application::deadline_in(cold_start_cache_wait);
+    bool reached = true;
     if (!memory_) {
-      bool reached = (co_await engine_cache_->wait_until_connected(deadline)).has_value();
+      reached = (co_await engine_cache_->wait_until_connected(deadline)).has_value();
       for (const auto& worker : workers_) {
         reached = (co_await application::run_on(worker->loop.executor(),
                                                 worker->cache->wait_until_connected(deadline)))
@@ -151,7 +152,8 @@ class Instance::Parts {
       const auto report =
           co_await warmer_.warm_top_flags(configuration_.environment, configuration_.warming_top_n,
                                           application::WarmTrigger::cold_start);
-      if (!report.error) readiness.note_database(true);
+      // Without the cache, the run never got as far as asking the database.
+      if (reached) readiness.note_database(!report.error || report.requested > 0);
     }
     readiness.first_warm_run_is_over();
   }

@@ -48,6 +48,12 @@ class ChangeWriterTest : public testing::Test {
                                  const std::string& key = "a") {
     return run_task(context_, writer.commit(production_, flag_key(key), change(std::move(result))));
   }
+  /// Runs a commit to its end from within another task; nothing in it has to wait.
+  bool commit_now(ChangeWriter& writer, const domain::Flag& flag) {
+    boost::asio::io_context inner;
+    std::vector<FlagState> states{flag};
+    return run_task(inner, writer.write(production_, std::move(states), cache_.snapshot()));
+  }
   void settle(ChangeWriter& writer) { run_task(context_, writer.settle()); }
 
   const domain::Environment production_ = test_support::environment("production");
@@ -170,23 +176,62 @@ TEST_F(ChangeWriterTest, SettlingGoesOnWhenTheDatabaseIsAway) {
 
 TEST_F(ChangeWriterTest, ChangeInDoubtIsLookedUpAgain) {
   const Error doubt{ErrorCode::in_doubt, "the connection broke"};
-  const auto committed = commit(writer_, std::unexpected(doubt));
+  auto writer = writer_with({.lifetimes = {}, .doubt_lasts = milliseconds(0)});
+  const auto committed = commit(writer, std::unexpected(doubt));
   ASSERT_FALSE(committed);
   EXPECT_EQ(committed.error(), doubt);
-  EXPECT_EQ(writer_.unsettled(), 1u);
-  settle(writer_);
+  EXPECT_EQ(writer.unsettled(), 1u);
+  settle(writer);
   ASSERT_EQ(asked_.size(), 1u);
   EXPECT_THAT(asked_[0], ElementsAre(flag_key("a")));
   EXPECT_EQ(cache_.writes.at(0).entries.at(0).state, FlagState(sample_flag("a", 10)));
-  EXPECT_EQ(writer_.unsettled(), 0u);
+  EXPECT_EQ(writer.unsettled(), 0u);
 }
 
-TEST_F(ChangeWriterTest, ChangeInDoubtOfAKeyThatNeverExistedIsSettled) {
-  (void)commit(writer_, std::unexpected(Error{ErrorCode::in_doubt, "the connection broke"}),
-               "nobody");
+TEST_F(ChangeWriterTest, ChangeInDoubtIsLookedUpForAsLongAsItMayStillHappen) {
+  (void)commit(writer_, std::unexpected(Error{ErrorCode::in_doubt, "the connection broke"}));
+  settle(writer_);
+  settle(writer_);
+  EXPECT_EQ(asked_.size(), 2u);
+  EXPECT_EQ(writer_.unsettled(), 1u) << "the server may go on with the statement";
+}
+
+TEST_F(ChangeWriterTest, LookThatBeganBeforeAFailedWriteDoesNotSettleIt) {
+  cache_.away = away_;
+  (void)commit(writer_, sample_flag("a", 9));
+  cache_.away = std::nullopt;
+  // While the look is under way, another change is committed and does not reach the cache.
+  bool interrupted = false;
+  repository_.on_find_many = [this, &interrupted,
+                              answer = repository_.on_find_many](const std::vector<FlagKey>& keys) {
+    if (!std::exchange(interrupted, true)) {
+      cache_.away = away_;
+      EXPECT_FALSE(commit_now(writer_, sample_flag("a", 11)));
+      cache_.away = std::nullopt;
+    }
+    return answer(keys);
+  };
+  settle(writer_);
   EXPECT_EQ(writer_.unsettled(), 1u);
   settle(writer_);
   EXPECT_EQ(writer_.unsettled(), 0u);
+}
+
+TEST_F(ChangeWriterTest, OlderChangeThatArrivesDoesNotSettleANewerOneThatDidNot) {
+  cache_.away = away_;
+  (void)commit(writer_, sample_flag("a", 7));
+  cache_.away = std::nullopt;
+  EXPECT_TRUE(commit(writer_, sample_flag("a", 6))->in_force);
+  EXPECT_EQ(writer_.unsettled(), 1u);
+}
+
+TEST_F(ChangeWriterTest, ChangeInDoubtOfAKeyThatNeverExistedIsSettled) {
+  auto writer = writer_with({.lifetimes = {}, .doubt_lasts = milliseconds(0)});
+  (void)commit(writer, std::unexpected(Error{ErrorCode::in_doubt, "the connection broke"}),
+               "nobody");
+  EXPECT_EQ(writer.unsettled(), 1u);
+  settle(writer);
+  EXPECT_EQ(writer.unsettled(), 0u);
 }
 
 TEST_F(ChangeWriterTest, UnsettledChangeIsDroppedWhenTheOldEntryHasExpired) {

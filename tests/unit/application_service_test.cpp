@@ -66,7 +66,11 @@ class FeatureFlagServiceTest : public testing::Test {
   Readiness readiness_;
   AccessCounter accesses_;
   FlagLoader loader_{engine(), repository_, cache_, statistics_, readiness_, {}};
-  ChangeWriter changes_{engine(), repository_, cache_, telemetry_, {}};
+  ChangeWriter changes_{engine(),
+                        repository_,
+                        cache_,
+                        telemetry_,
+                        {.lifetimes = {}, .doubt_lasts = std::chrono::milliseconds(0)}};
   CacheWarmer warmer_{engine(), repository_, cache_, clock_, telemetry_, log_, {}};
   FeatureFlagService service_{{engine(), cache_, accesses_, loader_, repository_, changes_, warmer_,
                                statistics_, readiness_},
@@ -254,7 +258,7 @@ TEST_F(FeatureFlagServiceTest, DryRunWritesNothing) {
 TEST_F(FeatureFlagServiceTest, ImportRefusesDuplicatesAndBadDraftsBeforeTheDatabase) {
   const auto twice = import({draft_of("a"), draft_of("b"), draft_of("a")});
   EXPECT_EQ(twice.error().code, ErrorCode::validation);
-  EXPECT_THAT(twice.error().message, HasSubstr("'a' occurs twice"));
+  EXPECT_THAT(twice.error().message, HasSubstr("'a' occurs more than once"));
   FlagDraft bad = draft_of("bad-one");
   bad.rollout_percentage = -1;
   const auto refused = import({draft_of("a"), bad});

@@ -63,7 +63,8 @@ TEST(RedisEndpoint, BadUrlsAreRefused) {
                           "redis://host:0",
                           "redis://host:65536",
                           "redis://host:999999",
-
+                          "redis://host:6379x",
+                          "redis://host:-1",
                           "redis://host/x",
                           "redis://host/-1",
                           "redis://host/1x",

@@ -142,6 +142,7 @@ TEST(FlagCodec, WhatIsNotWholeOrInRangeIsAMiss) {
   const std::pair<std::string_view, std::string_view> damages[] = {
       {R"("v":"000000000000002a",)", ""},
       {R"("000000000000002a")", R"("2a")"},
+      {R"("000000000000002a")", R"("000000000000002A")"},
       {R"("000000000000002a")", R"("0000000000000002a")"},
       {R"("000000000000002a")", R"("00000000000000 2a")"},
       {R"("000000000000002a")", R"("-00000000000002a")"},
@@ -177,7 +178,7 @@ TEST(FlagCodec, ForeignValuesAreMisses) {
        {"", " ", "null", "true", "42", "\"v\"", "[]", "{}", "OK", "not JSON", R"({"v":7})",
         R"({"t":1})", R"({"v":"","t":1})", R"({"v":"00000000000000ff","t":2})",
         R"({"v":"00000000000000ff","t":"1"})", R"({"v":"00000000000000ff","t":1}})",
-        R"({"v":"00000000000000ff","t":1} x)"}) {
+        R"({"v":"00000000000000ff","t":1} x)", R"({"v":"00000000000000FF","t":1})"}) {
     EXPECT_TRUE(is_miss(decode(flag_key("a"), value))) << value;
   }
   EXPECT_TRUE(is_miss(decode(flag_key("a"), std::string(100'000, '['))));

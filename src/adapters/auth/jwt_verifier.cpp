@@ -67,6 +67,8 @@ JwtVerifier::JwtVerifier(JwtSettings settings, const application::Clock& clock)
     : settings_(std::move(settings)), clock_(clock) {}
 
 domain::Result<application::Principal> JwtVerifier::verify(std::string_view token) const {
+  // libjwt takes a C string: what follows a NUL would go unseen.
+  if (token.find('\0') != std::string_view::npos) return refused();
   const auto claims = verified_claims(std::string(token), settings_.secret);
   if (!claims) return refused();
 

@@ -36,6 +36,10 @@ domain::Result<Endpoint> parse_tcp(Endpoint endpoint, const boost::urls::url_vie
     return fail(ErrorCode::validation, std::string(expected_form) + "; the port is 1 to 65535");
   }
   std::string path = url.path();
+  // Boost.URL takes what follows a port that is none for a path without its slash.
+  if (!path.empty() && !path.starts_with('/')) {
+    return fail(ErrorCode::validation, std::string(expected_form) + "; the port is 1 to 65535");
+  }
   if (path.size() > 1) {
     const auto database = parse_database(std::string_view(path).substr(1));
     if (!database) return std::unexpected(database.error());

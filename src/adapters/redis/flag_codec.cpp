@@ -57,10 +57,11 @@ void append_version(std::string& out, domain::Version version) {
 std::optional<domain::Version> parse_version(const json::object& object) {
   const auto* member = object.if_contains("v");
   const auto* text = member == nullptr ? nullptr : member->if_string();
-  if (text == nullptr || text->size() != 16) return std::nullopt;
+  constexpr json::string_view digits = "0123456789abcdef";
+  if (text == nullptr || text->size() != digits.size()) return std::nullopt;
+  if (text->find_first_not_of(digits) != json::string::npos) return std::nullopt;
   domain::Version version = 0;
-  const auto [end, failure] = std::from_chars(text->begin(), text->end(), version, 16);
-  if (failure != std::errc{} || end != text->end()) return std::nullopt;
+  std::from_chars(text->begin(), text->end(), version, 16);
   return version;
 }
 
