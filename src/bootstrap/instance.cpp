@@ -119,7 +119,7 @@ class Instance::Parts {
   };
 
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
-  [[nodiscard]] EventLoop& engine() { return *loops_.engine; }
+  [[nodiscard]] EventLoop& engine() const { return *loops_.engine; }
   [[nodiscard]] application::AccessTracker& tracker() { return tracker_; }
   [[nodiscard]] application::ChangeWriter& changes() { return changes_; }
 
