@@ -31,15 +31,15 @@ void AccessTracker::add_counter(Executor executor, AccessCounter& counter) {
 
 Task<domain::Result<std::size_t>> AccessTracker::flush(Deadline deadline) {
   co_await collect();
-  auto accesses = as_accesses();
+  // Taken out before the wait: a flush that begins meanwhile must not write them a second time.
+  const auto counts = std::exchange(collected_, {});
+  collected_keys_ = 0;
+  auto accesses = as_accesses(counts);
   const auto written = accesses.size();
   if (written == 0) co_return std::size_t{0};
   const auto recorded = co_await repository_.record(std::move(accesses), deadline);
-  if (recorded || recorded.error().code == domain::ErrorCode::in_doubt) {
-    collected_.clear();
-    collected_keys_ = 0;
-  }
   if (recorded) co_return written;
+  if (recorded.error().code != domain::ErrorCode::in_doubt) keep(counts);
   telemetry_.warning("access_flush", recorded.error().message);
   co_return std::unexpected(recorded.error());
 }
@@ -49,26 +49,29 @@ Task<void> AccessTracker::collect() {
     auto take = [](AccessCounter* counter) -> Task<AccessCounter::Counts> {
       co_return counter->take();
     };
-    auto counts = co_await run_on(source.executor, take(source.counter));
-    for (auto& [environment, keys] : counts) {
-      auto& kept = collected_[environment];
-      for (const auto& [key, count] : keys) {
-        const auto known = kept.find(key);
-        if (known != kept.end()) {
-          known->second += count;
-        } else if (collected_keys_ < AccessCounter::most_keys) {
-          kept.emplace(key, count);
-          ++collected_keys_;
-        }
+    keep(co_await run_on(source.executor, take(source.counter)));
+  }
+}
+
+void AccessTracker::keep(const AccessCounter::Counts& counts) {
+  for (const auto& [environment, keys] : counts) {
+    auto& kept = collected_[environment];
+    for (const auto& [key, count] : keys) {
+      const auto known = kept.find(key);
+      if (known != kept.end()) {
+        known->second += count;
+      } else if (collected_keys_ < AccessCounter::most_keys) {
+        kept.emplace(key, count);
+        ++collected_keys_;
       }
     }
   }
 }
 
-std::vector<AccessCount> AccessTracker::as_accesses() const {
+std::vector<AccessCount> AccessTracker::as_accesses(const AccessCounter::Counts& counts) const {
   const auto now = clock_.now();
   std::vector<AccessCount> accesses;
-  for (const auto& [environment, keys] : collected_) {
+  for (const auto& [environment, keys] : counts) {
     for (const auto& [key, count] : keys) {
       accesses.push_back(
           AccessCount{environment, key, count, now, domain::heat_of(count, now, decay_)});

@@ -60,7 +60,8 @@ class AccessTracker {
   };
 
   Task<void> collect();
-  [[nodiscard]] std::vector<AccessCount> as_accesses() const;
+  void keep(const AccessCounter::Counts& counts);
+  [[nodiscard]] std::vector<AccessCount> as_accesses(const AccessCounter::Counts& counts) const;
 
   AccessRepository& repository_;
   const Clock& clock_;

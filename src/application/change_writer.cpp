@@ -116,7 +116,9 @@ void ChangeWriter::remember(const domain::Environment& environment, const FlagKe
   }
   const auto now = std::chrono::steady_clock::now();
   auto& waiting = unsettled_[std::move(name)];
-  waiting.expires = now + settings_.lifetimes.known + may_change_for;
+  // Another writer of the old version, as late as the fence allows, may renew its entry's life.
+  waiting.expires =
+      now + settings_.lifetimes.known + settings_.lifetimes.max_age() + may_change_for;
   waiting.may_change_until = std::max(waiting.may_change_until, now + may_change_for);
   waiting.version = std::max(waiting.version, version);
   waiting.sequence = ++sequence_;
@@ -144,11 +146,15 @@ Task<void> ChangeWriter::keep_settling() {
   settling_ = false;
 }
 
-std::pair<domain::Environment, std::vector<FlagKey>> ChangeWriter::next_unsettled() const {
-  std::pair<domain::Environment, std::vector<FlagKey>> next{unsettled_.begin()->first.first, {}};
-  for (const auto& [name, until] : unsettled_) {
-    if (name.first != next.first || next.second.size() >= most_keys_a_try) break;
-    next.second.push_back(name.second);
+std::pair<domain::Environment, std::vector<FlagKey>> ChangeWriter::next_unsettled() {
+  auto place = last_tried_ ? unsettled_.upper_bound(*last_tried_) : unsettled_.begin();
+  if (place == unsettled_.end()) place = unsettled_.begin();
+  std::pair<domain::Environment, std::vector<FlagKey>> next{place->first.first, {}};
+  for (; place != unsettled_.end() && place->first.first == next.first &&
+         next.second.size() < most_keys_a_try;
+       ++place) {
+    next.second.push_back(place->first.second);
+    last_tried_ = place->first;
   }
   return next;
 }

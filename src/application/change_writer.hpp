@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <map>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -84,7 +85,9 @@ class ChangeWriter {
   /// For each state, whether the cache now holds it or a newer one.
   Task<std::vector<bool>> put(domain::Environment environment,
                               std::vector<domain::FlagState> states, CacheSnapshot snapshot);
-  std::pair<domain::Environment, std::vector<domain::FlagKey>> next_unsettled() const;
+  /// Some flags of one environment, going round: what cannot be settled yet must not keep the rest
+  /// from it.
+  std::pair<domain::Environment, std::vector<domain::FlagKey>> next_unsettled();
 
   Executor executor_;
   FlagRepository& repository_;
@@ -93,6 +96,7 @@ class ChangeWriter {
   const Settings settings_;
   std::map<FlagName, Unsettled> unsettled_;
   std::uint64_t sequence_ = 0;
+  std::optional<FlagName> last_tried_;
   bool settling_ = false;
 };
 

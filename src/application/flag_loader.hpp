@@ -31,7 +31,7 @@ class FlagLoader {
     CacheLifetimes lifetimes;
     std::chrono::milliseconds query_timeout{2000};
     std::chrono::milliseconds fill_timeout{200};
-    std::size_t most_unknown_keys = 10'000;  ///< remembered at a time
+    std::size_t most_unknown_keys = 10'000;  ///< remembered in each span of their TTL
   };
 
   FlagLoader(Executor executor, FlagRepository& repository, CacheAdapter& cache,

@@ -25,6 +25,7 @@ class GroupedMisses {
     std::size_t most_under_way = 2;
     std::size_t most_keys = 500;        ///< a group
     std::size_t most_waiting = 50'000;  ///< waiters that are not under way yet
+    std::size_t most_groups = 64;       ///< that are not under way yet
   };
 
   /// One query to send: the waiters of each key.
@@ -36,7 +37,9 @@ class GroupedMisses {
   explicit GroupedMisses(Limits limits) : limits_(limits) {}
 
   /// True if there is room for one more waiter.
-  [[nodiscard]] bool has_room() const noexcept { return waiting_ < limits_.most_waiting; }
+  [[nodiscard]] bool has_room() const noexcept {
+    return waiting_ < limits_.most_waiting && groups_.size() < limits_.most_groups;
+  }
 
   /// Adds a waiter to the group that will be sent next and has room for its key.
   void join(const domain::Environment& environment, const Key& key, Waiter waiter) {

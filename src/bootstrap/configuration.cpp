@@ -7,6 +7,7 @@
 #include <sstream>
 #include <thread>
 
+#include "adapters/postgres/connection_options.hpp"
 #include "adapters/redis/endpoint.hpp"
 
 namespace hearth::bootstrap {
@@ -208,6 +209,13 @@ void check_database_url(Reader& reader) {
   if (!sqlite && !url.starts_with("postgres://") && !url.starts_with("postgresql://")) {
     reader.mistake("DATABASE_URL",
                    "is sqlite:FILE or postgres://[user[:password]@]host[:port]/database");
+    return;
+  }
+  if (sqlite) return;
+  adapters::postgres::PostgresSettings settings;
+  settings.url = url;
+  if (auto options = adapters::postgres::ConnectionOptions::parse(settings); !options) {
+    reader.mistake("DATABASE_URL", ": " + options.error().message);
   }
 }
 

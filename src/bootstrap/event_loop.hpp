@@ -4,6 +4,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_future.hpp>
 
+#include <future>
 #include <optional>
 #include <thread>
 #include <type_traits>
@@ -34,6 +35,15 @@ class EventLoop {
     if (thread_.joinable()) thread_.join();
   }
 
+  /// Destroys what is suspended or queued on the loop, which has stopped. What it refers to must
+  /// still be there, and so must the other loops that it came from or would go back to.
+  void discard_work() { context_.discard_work(); }
+
+  /// Begins `task` on the loop's thread; the future is ready when it is done.
+  std::future<void> begin(application::Task<void> task) {
+    return boost::asio::co_spawn(executor(), std::move(task), boost::asio::use_future);
+  }
+
   /// Runs `task` on the loop's thread and blocks the calling thread, which must be another one,
   /// until it is done.
   template <class T>
@@ -45,7 +55,14 @@ class EventLoop {
   }
 
  private:
-  boost::asio::io_context context_;
+  /// Asio lets only a derived class destroy a context's work before the context itself.
+  class Context : public boost::asio::io_context {
+   public:
+    using io_context::io_context;
+    void discard_work() { shutdown(); }
+  };
+
+  Context context_;
   boost::asio::executor_work_guard<application::Executor> work_;
   std::thread thread_;
 };

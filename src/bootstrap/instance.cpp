@@ -3,6 +3,8 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
+
 #include "adapters/memory/memory_cache.hpp"
 #include "adapters/postgres/postgres_repository.hpp"
 #include "adapters/redis/redis_cache.hpp"
@@ -108,6 +110,12 @@ class Instance::Parts {
   void stop() {
     for (const auto& loop : loops_.workers) loop->stop();
     engine().stop();
+    // What is suspended goes while everything that it refers to is still there. Work of one loop
+    // may, as it goes, hand its remains to another loop, hence the second round.
+    for (int round = 0; round < 2; ++round) {
+      for (const auto& loop : loops_.workers) loop->discard_work();
+      engine().discard_work();
+    }
   }
 
   /// A thread that serves, with what belongs to it alone.
@@ -121,7 +129,6 @@ class Instance::Parts {
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
   [[nodiscard]] EventLoop& engine() const { return *loops_.engine; }
   [[nodiscard]] application::AccessTracker& tracker() { return tracker_; }
-  [[nodiscard]] application::ChangeWriter& changes() { return changes_; }
 
   Result<void> wait_for_cache(Deadline deadline) {
     if (memory_) return {};
@@ -158,6 +165,17 @@ class Instance::Parts {
     readiness.first_warm_run_is_over();
   }
 
+  /// The number of changes that are unsettled at the end.
+  Task<std::size_t> settle_changes(Deadline deadline) {
+    constexpr std::chrono::milliseconds poll{20};
+    Timer timer(engine().executor());
+    while (changes_.unsettled() > 0 && std::chrono::steady_clock::now() < deadline) {
+      timer.expires_after(poll);
+      co_await timer.async_wait(use_task);
+    }
+    co_return changes_.unsettled();
+  }
+
   Task<void> keep_flushing() {
     Timer timer(engine().executor());
     while (true) {
@@ -182,8 +200,11 @@ class Instance::Parts {
   std::unique_ptr<adapters::redis::RedisCache> make_redis(Executor executor) {
     if (configuration_.redis_url.empty()) return nullptr;
     const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
-    return std::make_unique<adapters::redis::RedisCache>(
-        executor, *endpoint, adapters::redis::ConnectionSettings{}, clock);
+    // The time that a writer has seen must be far younger than a snapshot may be.
+    adapters::redis::ConnectionSettings settings;
+    settings.heartbeat_interval =
+        std::min(settings.heartbeat_interval, lifetimes_of(configuration_).max_age() / 4);
+    return std::make_unique<adapters::redis::RedisCache>(executor, *endpoint, settings, clock);
   }
 
   CacheAdapter& cache_of(const std::unique_ptr<adapters::redis::RedisCache>& redis) {
@@ -267,11 +288,14 @@ void Instance::flush_accesses() {
 
 void Instance::stop() { parts_->stop(); }
 
-std::size_t Instance::unsettled_changes() {
-  auto count = [](application::ChangeWriter* changes) -> Task<std::size_t> {
-    co_return changes->unsettled();
-  };
-  return parts_->engine().run(count(&parts_->changes()));
+void Instance::settle_changes() {
+  constexpr std::chrono::seconds patience{2};
+  const auto left =
+      parts_->engine().run(parts_->settle_changes(application::deadline_in(patience)));
+  if (left == 0) return;
+  parts_->log.warning("stop", std::to_string(left) +
+                                  " committed change(s) have not reached the cache; their old "
+                                  "values end with their TTL");
 }
 
 }  // namespace hearth::bootstrap

@@ -54,8 +54,9 @@ class Instance {
   /// as servers) is to be destroyed after this and before the instance.
   void stop();
 
-  /// Changes that are committed and have not reached the cache yet.
-  [[nodiscard]] std::size_t unsettled_changes();
+  /// Waits a moment for committed changes that have not reached the cache yet; what has not by
+  /// then is logged, and lives in the cache until its TTL ends.
+  void settle_changes();
 
  private:
   class Parts;

@@ -58,13 +58,12 @@ class Front {
 
   void drain() {
     const auto deadline = application::deadline_in(drain_patience);
+    // All at once: one thread's slow client must not use up the patience of the others.
+    std::vector<std::future<void>> drained;
     for (std::size_t i = 0; i < servers_.size(); ++i) {
-      auto drained = [](Server* server, application::Deadline until) -> Task<bool> {
-        co_await server->drain(until);
-        co_return true;
-      };
-      instance_.loop(i).run(drained(servers_[i].get(), deadline));
+      drained.push_back(instance_.loop(i).begin(servers_[i]->drain(deadline)));
     }
+    for (auto& done : drained) done.get();
   }
 
  private:
@@ -102,6 +101,12 @@ Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) 
     (*instance)->telemetry().warning(
         "start", "Nobody can use the admin API: set ADMIN_TOKEN or AUTH_JWT_SECRET");
   }
+  if (!configuration.sqlite_path() && configuration.redis_url.empty()) {
+    (*instance)->telemetry().warning(
+        "start",
+        "Without REDIS_URL each server caches for itself: a change that is made through another "
+        "one is seen here only when the TTL has passed. Run one server, or set REDIS_URL");
+  }
   (*instance)->telemetry().info(
       "start", "Listening on " + address->host + ":" + std::to_string(address->port));
   hooks.listening({address->host, address->port});
@@ -115,6 +120,7 @@ Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) 
   (*instance)->telemetry().info("stop", "Draining");
   front.drain();
   (*instance)->flush_accesses();
+  (*instance)->settle_changes();
   (*instance)->telemetry().info("stop", "Stopped");
   // The front is destroyed next: none of the threads may run in it any more.
   (*instance)->stop();

@@ -72,7 +72,7 @@ int finish_change(const FlagsSession& session, const FlagOptions& chosen,
                   const domain::Result<application::ChangedFlag>& changed) {
   if (!changed) return report(changed.error());
   print_flag(session, changed->flag, chosen.json);
-  warn_unless_in_force(changed->in_force);
+  warn_unless_in_force(session, changed->in_force);
   return exit_success;
 }
 
@@ -115,7 +115,7 @@ int remove(const FlagsSession& session, const FlagOptions& chosen) {
       session.service.remove(session.environment, std::move(*key), chosen.expected));
   if (!removed) return report(removed.error());
   std::cout << "deleted " << chosen.key << '\n';
-  warn_unless_in_force(*removed);
+  warn_unless_in_force(session, *removed);
   return exit_success;
 }
 
@@ -158,11 +158,18 @@ int with_flags_session(const ConfigurationOptions& options, const std::string& e
   if (!loaded) return report(loaded.error());
   auto session = open_session(loaded->configuration);
   if (!session) return report(session.error());
-  return work(
-      FlagsSession{(*session)->service(0), (*session)->loop(0), loaded->configuration.environment});
+  return work(FlagsSession{(*session)->service(0), (*session)->loop(0),
+                           loaded->configuration.environment,
+                           !loaded->configuration.redis_url.empty()});
 }
 
-void warn_unless_in_force(bool in_force) {
+void warn_unless_in_force(const FlagsSession& session, bool in_force) {
+  if (!session.has_shared_cache) {
+    std::cerr
+        << "hearth: note: REDIS_URL is not set; a server that runs without it sees the change "
+           "only when what it has cached has expired\n";
+    return;
+  }
   if (in_force) return;
   std::cerr << "hearth: warning: the change is committed, but the cache could not be reached: old "
                "values may be served until their TTL has passed\n";

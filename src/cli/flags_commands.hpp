@@ -13,6 +13,7 @@ struct FlagsSession {
   application::FeatureFlagService& service;
   bootstrap::EventLoop& loop;
   domain::Environment environment;
+  bool has_shared_cache = false;  ///< one that running servers read too
 };
 
 /// Loads the configuration (with another environment, if one is named), opens a session, and runs
@@ -20,8 +21,9 @@ struct FlagsSession {
 int with_flags_session(const ConfigurationOptions& options, const std::string& environment,
                        const std::function<int(const FlagsSession&)>& work);
 
-/// Says on standard error that a committed change is not in force everywhere yet.
-void warn_unless_in_force(bool in_force);
+/// Says on standard error that a committed change is not in force everywhere yet, or that this
+/// command cannot know.
+void warn_unless_in_force(const FlagsSession& session, bool in_force);
 
 /// Adds `import` and `export`.
 void add_flags_transfer(CLI::App& flags, ConfigurationOptions& options,

@@ -52,7 +52,7 @@ int import_file(const FlagsSession& session, const std::string& path, bool dry_r
   const auto& counts = imported->report;
   std::cout << (dry_run ? "would import: " : "imported: ") << counts.created << " created, "
             << counts.updated << " updated, " << counts.unchanged << " unchanged\n";
-  warn_unless_in_force(imported->in_force);
+  if (!dry_run && !counts.changed.empty()) warn_unless_in_force(session, imported->in_force);
   return exit_success;
 }
 

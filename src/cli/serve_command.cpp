@@ -13,15 +13,16 @@ struct ServeOptions {
   bool demo = false;
 };
 
-void greet(const bootstrap::Listening& listening, const bootstrap::Configuration& configuration) {
+/// `token` is empty if the operator has set one: it is not ours to print.
+void greet(const bootstrap::Listening& listening, const std::string& token) {
   const auto url = "http://" + listening.host + ":" + std::to_string(listening.port);
-  std::cout << "\nhearth is up at " << url
-            << "\n\n  Admin token for this run: " << configuration.admin_token
-            << "\n\nTry:\n\n  curl -i '" << url
+  std::cout << "\nhearth is up at " << url << "\n\n  Admin token for this run: "
+            << (token.empty() ? "your own ADMIN_TOKEN" : token) << "\n\nTry:\n\n  curl -i '" << url
             << "/api/config/flags/lokiQuerySplitting'\n\n  curl '" << url
             << "/api/config/flags/lokiQuerySplitting/evaluation?userId=ada'\n\n"
-            << "  curl -X POST -H 'Authorization: Bearer " << configuration.admin_token << "' '"
-            << url << "/api/admin/cache/warm'\n\nStop it with Ctrl-C.\n\n"
+            << "  curl -X POST -H \"Authorization: Bearer "
+            << (token.empty() ? "$ADMIN_TOKEN" : token) << "\" '" << url
+            << "/api/admin/cache/warm'\n\nStop it with Ctrl-C.\n\n"
             << std::flush;
 }
 
@@ -34,22 +35,24 @@ int run_server(ConfigurationOptions options, const ServeOptions& chosen) {
 
   bootstrap::ServeHooks hooks;
   if (chosen.demo) {
+    std::string made_token;
     for (const auto& setting : loaded->settings) {
       if (setting.source != "default") continue;
       if (setting.name == "HOST") configuration.host = "127.0.0.1";
       if (setting.name == "LOG_FORMAT") {
         configuration.log_format = adapters::telemetry::LogFormat::text;
       }
-      if (setting.name == "ADMIN_TOKEN") configuration.admin_token = bootstrap::make_token();
+      if (setting.name == "ADMIN_TOKEN") made_token = bootstrap::make_token();
     }
+    if (!made_token.empty()) configuration.admin_token = made_token;
     hooks.prepare = [&configuration](bootstrap::Instance& instance) -> domain::Result<void> {
       const auto imported = bootstrap::import_demo_flags(instance, configuration.environment);
       if (!imported) return std::unexpected(imported.error());
       if (*imported > 0) std::cout << "Imported " << *imported << " flags.\n";
       return {};
     };
-    hooks.listening = [&configuration](const bootstrap::Listening& listening) {
-      greet(listening, configuration);
+    hooks.listening = [made_token](const bootstrap::Listening& listening) {
+      greet(listening, made_token);
     };
   }
   const auto served = bootstrap::serve(configuration, hooks);

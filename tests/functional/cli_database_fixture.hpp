@@ -35,12 +35,14 @@ class CliDatabaseTest : public testing::TestWithParam<std::string> {
                                                 std::string_view input = {}) const {
     return test_support::run_hearth(arguments, {{"DATABASE_URL", url_}}, input);
   }
-  /// A command that must succeed without a warning; its output.
+  /// A command that must succeed without a warning (but for the note that a change made without
+  /// REDIS_URL reaches a running server late); its output.
   [[nodiscard]] std::string succeed(const std::vector<std::string>& arguments,
                                     std::string_view input = {}) const {
     const auto result = run(arguments, input);
     EXPECT_EQ(result.exit_code, 0) << result.err;
-    EXPECT_EQ(result.err, "");
+    EXPECT_TRUE(result.err.empty() || result.err.starts_with("hearth: note: REDIS_URL is not set"))
+        << result.err;
     return result.out;
   }
 

@@ -48,6 +48,11 @@ TEST_P(CliFlags, JsonIsThatOfTheAdminApi) {
   EXPECT_EQ(at(list, "flags").as_array().at(0), changed);
 }
 
+TEST_P(CliFlags, ChangeWithoutASharedCacheSaysThatServersLearnOfItLate) {
+  EXPECT_THAT(run({"flags", "create", "a"}).err, HasSubstr("REDIS_URL is not set"));
+  EXPECT_EQ(run({"flags", "get", "a"}).err, "") << "reading changes nothing";
+}
+
 TEST_P(CliFlags, EnvironmentsAreApart) {
   (void)succeed({"flags", "--environment", "staging", "create", "a"});
   EXPECT_EQ(succeed({"flags", "list", "--environment", "staging"}),

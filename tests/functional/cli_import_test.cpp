@@ -64,7 +64,7 @@ TEST_P(CliImport, OneBadFlagKeepsAllOut) {
   refused(with(R"({"key":"a","colour":"red"})"), "Flag 3: Unknown member 'colour'");
   refused(with(R"({"enabled":true})"), "Flag 3: The member 'key' is missing");
   refused(with(R"("a")"), "Flag 3: This is no JSON object");
-  refused(with(R"({"key":"good-1"})"), "The key 'good-1' occurs twice");
+  refused(with(R"({"key":"good-1"})"), "The flag 'good-1' occurs more than once");
   refused(with(R"({"key":"a","description":")" + std::string(2001, 'd') + "\"}"), "at most 2000");
   refused(R"({"key":"a"})", "This is no JSON array of flags");
   refused("", "This is not valid JSON");

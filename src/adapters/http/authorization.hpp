@@ -17,7 +17,7 @@ class Authorization {
   explicit Authorization(std::vector<std::unique_ptr<application::TokenVerifier>> verifiers);
 
   /// `unauthenticated` without a valid token, `forbidden` with one that lacks the admin role.
-  /// Takes the same time whatever is wrong with the token.
+  /// Answers alike whatever is wrong with the token, and asks every verifier about each.
   [[nodiscard]] domain::Result<application::Principal> require_admin(
       std::string_view authorization_header) const;
 

@@ -20,6 +20,11 @@ std::string_view Request::header(std::string_view name) const noexcept {
   return {};
 }
 
+std::size_t Request::header_count(std::string_view name) const noexcept {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      headers, [name](const auto& field) { return equals_without_case(field.first, name); }));
+}
+
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200: return "OK";

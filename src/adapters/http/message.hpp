@@ -17,6 +17,9 @@ struct Request {
 
   /// The first header of that name, whatever its case; empty if there is none.
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;
+
+  /// How many headers have that name.
+  [[nodiscard]] std::size_t header_count(std::string_view name) const noexcept;
 };
 
 /// An answer of the routes.

@@ -38,15 +38,16 @@ std::optional<Number> parse_number(std::string_view text) {
 
 /// `If-Match: "VERSION"` (RFC 9110, section 13.1.1); absent or `*` guards nothing that the
 /// flag's existence does not.
-Result<std::optional<domain::Version>> expected_version(std::string_view header) {
+Result<std::optional<domain::Version>> expected_version(const Request& request) {
   using Expected = std::optional<domain::Version>;
-  if (header.empty() || header == "*") return Expected{};
-  auto text = header;
+  const auto headers = request.header_count("If-Match");
+  auto text = request.header("If-Match");
+  if (headers == 0 || (headers == 1 && text == "*")) return Expected{};
   if (text.size() >= 2 && text.starts_with('"') && text.ends_with('"')) {
     text = text.substr(1, text.size() - 2);
   }
   const auto version = parse_number<domain::Version>(text);
-  if (!version) {
+  if (!version || headers > 1) {
     return fail(ErrorCode::validation,
                 "If-Match holds the flag's version in quotes, as ETag gave it: \"42\"");
   }
@@ -124,7 +125,7 @@ Task<Response> Routes::update_flag(Call call) {
   if (auto missing = missing_body(call.request)) co_return std::move(*missing);
   auto patch = parse_patch(call.request.body);
   if (!patch) co_return admin_error(patch.error());
-  const auto expected = expected_version(call.request.header("If-Match"));
+  const auto expected = expected_version(call.request);
   if (!expected) co_return admin_error(expected.error());
   const auto updated = co_await parts_.service.update(call.environment, std::move(*key),
                                                       std::move(*patch), *expected);
@@ -135,7 +136,7 @@ Task<Response> Routes::update_flag(Call call) {
 Task<Response> Routes::delete_flag(Call call) {
   auto key = domain::FlagKey::parse(call.match.parameter);
   if (!key) co_return admin_error(key.error());
-  const auto expected = expected_version(call.request.header("If-Match"));
+  const auto expected = expected_version(call.request);
   if (!expected) co_return admin_error(expected.error());
   const auto in_force =
       co_await parts_.service.remove(call.environment, std::move(*key), *expected);

@@ -119,6 +119,22 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   }
 
  private:
+  /// A session is known as long as its coroutine lives, however that ends.
+  class Membership {
+   public:
+    Membership(std::set<Session*>& sessions, Session& session)
+        : sessions_(sessions), session_(session) {
+      sessions_.insert(&session_);
+    }
+    ~Membership() { sessions_.erase(&session_); }
+    Membership(const Membership&) = delete;
+    Membership& operator=(const Membership&) = delete;
+
+   private:
+    std::set<Session*>& sessions_;
+    Session& session_;
+  };
+
   Task<void> accept([[maybe_unused]] std::shared_ptr<State> keep_alive) {
     Timer pause(executor_);
     while (!draining_) {
@@ -141,14 +157,13 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
 
   Task<void> serve([[maybe_unused]] std::shared_ptr<State> keep_alive, Session::Socket socket) {
     Session session(std::move(socket), routes_, limits_);
-    sessions_.insert(&session);
+    const Membership membership(sessions_, session);
     try {
       co_await session.run();
     } catch (const std::exception&) {
       // Nothing but running out of memory gets here: this connection ends, the others go on.
       session.close();
     }
-    sessions_.erase(&session);
   }
 
   Task<void> watch_patience([[maybe_unused]] std::shared_ptr<State> keep_alive) {

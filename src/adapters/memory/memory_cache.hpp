@@ -25,8 +25,8 @@ namespace hearth::adapters::memory {
 ///
 /// Bound: at most `max_entries`. When a new key finds no room, the entry of its shard that is
 /// nearest its expiry goes, which is an expired one wherever there is one. So entries with a short
-/// TTL (keys that do not exist, asked for by whoever likes) never push out flags. What leaves
-/// before its time takes its fence along; the snapshot's age guards that gap, as in Redis.
+/// TTL (keys that do not exist, asked for by whoever likes) go before flags do. What leaves before
+/// its time takes its fence along, as in Redis.
 class MemoryCache final : public application::CacheAdapter {
  public:
   static constexpr std::size_t default_max_entries = 100'000;

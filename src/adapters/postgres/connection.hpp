@@ -56,7 +56,6 @@ class Connection {
  private:
   struct Wakeup;
   class WhileWatched;
-  enum class Phase { not_sent, sent };
 
   Connection(application::Executor executor, pg_conn* connection);
 

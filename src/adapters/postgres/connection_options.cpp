@@ -69,7 +69,7 @@ domain::Result<ConnectionOptions> ConnectionOptions::parse(const PostgresSetting
       {"keepalives_count", "3"},
       {"tcp_user_timeout", "10000"},
       {"dbname", settings.url},
-      // What it may not.
+      // What it may not, but for its own `options`, which the server applies on top of hearth's.
       {"client_encoding", "UTF8"},
       {"options", server_options},
   };

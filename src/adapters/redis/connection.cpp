@@ -285,8 +285,11 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     }
     for (const auto& reply : *replies) {
       if (reply.type != Reply::Type::error) continue;
+      // Some servers repeat the command they refuse, and this one may hold the password.
+      const auto shown =
+          endpoint_.password.empty() ? reply.text : reply.text.substr(0, reply.text.find(' '));
       close(Error{ErrorCode::unavailable,
-                  "Redis at " + endpoint_.shown() + " refuses hearth: " + reply.text});
+                  "Redis at " + endpoint_.shown() + " refuses hearth: " + shown});
       co_return;
     }
     remember_time(replies->back());

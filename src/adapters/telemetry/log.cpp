@@ -108,6 +108,11 @@ class Log::Writer {
                          spdlog::pattern_time_type::utc);
   }
 
+  /// First the thread, which writes what waits, then what it writes with.
+  ~Writer() { pool_.reset(); }
+  Writer(const Writer&) = delete;
+  Writer& operator=(const Writer&) = delete;
+
   void write(spdlog::level::level_enum level, const Line& line) { logger_->log(level, line.str()); }
 
   const LogFormat format;

@@ -20,7 +20,7 @@ class TokenVerifier {
   virtual ~TokenVerifier() = default;
 
   /// `unauthenticated` for every token that is not valid, whatever is wrong with it, with the
-  /// same message and in the same time. Threading: any thread.
+  /// same message. Secrets are compared in constant time. Threading: any thread.
   [[nodiscard]] virtual domain::Result<Principal> verify(std::string_view token) const = 0;
 };
 
