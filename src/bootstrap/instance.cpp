@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <utility>
 
 #include "adapters/memory/memory_cache.hpp"
 #include "adapters/postgres/postgres_repository.hpp"
@@ -165,6 +166,24 @@ class Instance::Parts {
     readiness.first_warm_run_is_over();
   }
 
+  /// Keeps telling the truth about Redis when nobody reads: it is up when it has just told its
+  /// time, and down when the connection is lost. A time that stands still says neither.
+  Task<void> watch_cache() {
+    constexpr std::chrono::milliseconds interval{500};
+    Timer timer(engine().executor());
+    std::optional<std::int64_t> last_time;
+    while (engine_cache_) {
+      timer.expires_after(interval);
+      co_await timer.async_wait(use_task);
+      const auto snapshot = engine_cache_->snapshot();
+      if (!snapshot) {
+        readiness.note_cache(false);
+      } else if (std::exchange(last_time, snapshot->cache_time_ms) != snapshot->cache_time_ms) {
+        readiness.note_cache(true);
+      }
+    }
+  }
+
   /// The number of changes that are unsettled at the end.
   Task<std::size_t> settle_changes(Deadline deadline) {
     constexpr std::chrono::milliseconds poll{20};
@@ -280,6 +299,7 @@ void Instance::begin_background_work() {
   const auto executor = parts_->engine().executor();
   boost::asio::co_spawn(executor, parts_->cold_start(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->keep_flushing(), boost::asio::detached);
+  boost::asio::co_spawn(executor, parts_->watch_cache(), boost::asio::detached);
 }
 
 void Instance::flush_accesses() {

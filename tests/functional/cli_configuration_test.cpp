@@ -84,18 +84,18 @@ TEST(CliConfig, DefaultsAreShownWithTheirSource) {
 
 TEST(CliConfig, SecretsAndPasswordsAreHidden) {
   const auto shown = run_hearth(
-      {"config"},
-      {{"ADMIN_TOKEN", "top-secret-token-1"},
-       {"AUTH_JWT_SECRET", "top-secret-key-that-has-32-bytes-or-more"},
-       {"DATABASE_URL", "postgres://ada:pass-of-ada@db/flags?sslpassword=pass-of-ada&x=1"},
-       {"REDIS_URL", "redis://:pass-of-redis@cache:6379/2"}});
+      {"config"}, {{"ADMIN_TOKEN", "top-secret-token-1"},
+                   {"AUTH_JWT_SECRET", "top-secret-key-that-has-32-bytes-or-more"},
+                   {"DATABASE_URL",
+                    "postgres://ada:pass-of-ada@db/flags?sslpassword=pass-of-ada&sslmode=prefer"},
+                   {"REDIS_URL", "redis://:pass-of-redis@cache:6379/2"}});
   EXPECT_EQ(shown.exit_code, 0) << shown.err;
   EXPECT_THAT(shown.out, Not(HasSubstr("top-secret")));
   EXPECT_THAT(shown.out, Not(HasSubstr("pass-of")));
   EXPECT_THAT(line_of(shown, "ADMIN_TOKEN"), HasSubstr("= *** "));
   EXPECT_THAT(line_of(shown, "AUTH_JWT_SECRET"), HasSubstr("= *** "));
   EXPECT_THAT(line_of(shown, "DATABASE_URL"),
-              HasSubstr("= postgres://ada:***@db/flags?sslpassword=***&x=1 "));
+              HasSubstr("= postgres://ada:***@db/flags?sslpassword=***&sslmode=prefer "));
   EXPECT_THAT(line_of(shown, "REDIS_URL"), HasSubstr("= redis://:***@cache:6379/2 "));
 }
 

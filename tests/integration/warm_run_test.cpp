@@ -143,9 +143,9 @@ TEST_F(WarmRun, SurvivesAFlushedScriptCache) {
 
 TEST_F(WarmRun, ReportsAConnectionThatIsCutInTheMiddle) {
   gate_.set_black_hole(true);
-  application::CacheWarmer impatient(bench_->context.get_executor(), bench_->repository, *cache_,
-                                     clock_, telemetry_, log_,
-                                     {.lifetimes = {}, .run_timeout = std::chrono::milliseconds(300)});
+  application::CacheWarmer impatient(
+      bench_->context.get_executor(), bench_->repository, *cache_, clock_, telemetry_, log_,
+      {.lifetimes = {}, .run_timeout = std::chrono::milliseconds(300)});
   const auto report = bench_->run(impatient.warm_top_flags(production, 20, WarmTrigger::manual));
   EXPECT_EQ(report.warmed(), 0U);
   EXPECT_EQ(report.failed, 270U);

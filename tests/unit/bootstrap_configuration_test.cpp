@@ -209,13 +209,16 @@ TEST(Configuration, ShownSettingsHideSecrets) {
 
 TEST(Configuration, PasswordsOfEveryShapeAreHidden) {
   for (const auto* url :
-       {"postgres://me:hunter2@db/flags", "postgres://me:x@hunter2@db/flags",
-        "postgresql://:hunter2@/flags?host=/run", "postgres://me:hunter2%40x@db:1,other:2/flags",
+       {"postgres://me:hunter2@db/flags", "postgresql://:hunter2@/flags?host=/run",
+        "postgres://me:hunter2%40x@db:1,other:2/flags",
         "postgres://db/flags?user=me&password=hunter2",
         "postgres://db/flags?password=hunter2&user=me"}) {
     const auto loaded = load({{"DATABASE_URL", url}});
     EXPECT_THAT(setting(loaded, "DATABASE_URL").value, Not(HasSubstr("hunter2"))) << url;
   }
+  const auto refused = mistakes({{"DATABASE_URL", "postgres://me:x@hunter2@db/flags?y=1"}});
+  EXPECT_THAT(refused, HasSubstr("DATABASE_URL"));
+  EXPECT_THAT(refused, Not(HasSubstr("hunter2")));
   EXPECT_EQ(setting(load({{"DATABASE_URL", "postgres://db:5432/flags"}}), "DATABASE_URL").value,
             "postgres://db:5432/flags");
   EXPECT_EQ(setting(load({{"DATABASE_URL", "postgres://me@db:5432/flags"}}), "DATABASE_URL").value,
