@@ -78,6 +78,7 @@ domain::Result<ConnectionOptions> ConnectionOptions::parse(const PostgresSetting
 
 std::vector<const char*> ConnectionOptions::keywords() const {
   std::vector<const char*> pointers;
+  pointers.reserve(options_.size() + 1);
   for (const auto& [keyword, value] : options_) pointers.push_back(keyword.c_str());
   pointers.push_back(nullptr);
   return pointers;
@@ -85,6 +86,7 @@ std::vector<const char*> ConnectionOptions::keywords() const {
 
 std::vector<const char*> ConnectionOptions::values() const {
   std::vector<const char*> pointers;
+  pointers.reserve(options_.size() + 1);
   for (const auto& [keyword, value] : options_) pointers.push_back(value.c_str());
   pointers.push_back(nullptr);
   return pointers;

@@ -32,6 +32,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
    public:
     Lease(std::shared_ptr<ConnectionPool> pool, std::unique_ptr<Connection> connection);
     Lease(Lease&& other) noexcept = default;
+    Lease(const Lease&) = delete;
+    Lease& operator=(const Lease&) = delete;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
 

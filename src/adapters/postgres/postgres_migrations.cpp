@@ -106,6 +106,7 @@ Result<std::vector<RecordedMigration>> recorded_migrations(PGconn* session) {
   auto rows = execute(session, "SELECT name, checksum FROM hearth_migrations ORDER BY name");
   if (!rows) return std::unexpected(std::move(rows.error()));
   std::vector<RecordedMigration> recorded;
+  recorded.reserve(static_cast<std::size_t>(PQntuples(rows->get())));
   for (int row = 0; row < PQntuples(rows->get()); ++row) {
     recorded.push_back({PQgetvalue(rows->get(), row, 0), PQgetvalue(rows->get(), row, 1)});
   }
