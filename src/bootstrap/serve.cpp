@@ -60,6 +60,7 @@ class Front {
     const auto deadline = application::deadline_in(drain_patience);
     // All at once: one thread's slow client must not use up the patience of the others.
     std::vector<std::future<void>> drained;
+    drained.reserve(servers_.size());
     for (std::size_t i = 0; i < servers_.size(); ++i) {
       drained.push_back(instance_.loop(i).begin(servers_[i]->drain(deadline)));
     }
