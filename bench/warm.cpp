@@ -66,7 +66,8 @@ class WarmEngine {
  public:
   WarmEngine(const std::string& database_url, const std::string& redis_url)
       : repository_(engine_.executor(), {.url = database_url}),
-        cache_(engine_.executor(), adapters::redis::parse_endpoint(redis_url).value(), {}, clock_),
+        cache_(engine_.executor(), adapters::redis::parse_endpoint(redis_url).value(), {}, clock_,
+               fleet_),
         log_(adapters::telemetry::LogLevel::warning, adapters::telemetry::LogFormat::text),
         warmer_(engine_.executor(), repository_, cache_, clock_, log_, warm_runs_, {}) {
     engine_.start();
@@ -130,6 +131,7 @@ class WarmEngine {
   bootstrap::EventLoop engine_;
   bootstrap::SystemClock clock_;
   adapters::postgres::PostgresRepository repository_;
+  application::FleetView fleet_{production, application::FleetView::Trust::unconditional};
   adapters::redis::RedisCache cache_;
   adapters::telemetry::Log log_;
   application::WarmRunLog warm_runs_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
+#include <vector>
 
 #include "application/ports/cache_adapter.hpp"
 #include "domain/flag.hpp"
@@ -15,6 +17,17 @@ struct CacheLifetimes {
 
   [[nodiscard]] std::chrono::milliseconds of(const domain::FlagState& state) const {
     return domain::version_of(state) == 0 ? std::min(unknown, known) : known;
+  }
+
+  /// What to write for these states.
+  [[nodiscard]] std::vector<CacheEntry> entries_of(std::vector<domain::FlagState> states) const {
+    std::vector<CacheEntry> entries;
+    entries.reserve(states.size());
+    for (auto& state : states) {
+      const auto ttl = of(state);
+      entries.push_back(CacheEntry{std::move(state), ttl});
+    }
+    return entries;
   }
 
   /// A snapshot may be this old: half of a flag's life at most, so that a fence outlives every

@@ -117,7 +117,7 @@ Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, Deadline dea
 
 Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadline) {
   // The order matters: first the cache's time, then the database (rule 3).
-  auto snapshot = cache_.snapshot();
+  auto snapshot = cache_.snapshot(report.environment);
   if (!snapshot) {
     report.error = std::move(snapshot.error());
     report.failed = report.requested;

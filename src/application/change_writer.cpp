@@ -37,8 +37,8 @@ ChangeWriter::ChangeWriter(Executor executor, FlagRepository& repository, CacheA
       telemetry_(telemetry),
       settings_(settings) {}
 
-domain::Result<CacheSnapshot> ChangeWriter::snapshot() {
-  auto snapshot = cache_.snapshot();
+domain::Result<CacheSnapshot> ChangeWriter::snapshot(const domain::Environment& environment) {
+  auto snapshot = cache_.snapshot(environment);
   if (snapshot) snapshot->max_age = settings_.lifetimes.max_age();
   return snapshot;
 }
@@ -46,7 +46,7 @@ domain::Result<CacheSnapshot> ChangeWriter::snapshot() {
 Task<domain::Result<CommittedChange>> ChangeWriter::commit(domain::Environment environment,
                                                            FlagKey key,
                                                            Task<domain::Result<FlagState>> change) {
-  const auto before = snapshot();
+  const auto before = snapshot(environment);
   auto committed = co_await std::move(change);
   if (!committed) {
     if (committed.error().code == ErrorCode::in_doubt) look_again(environment, {key});
@@ -162,10 +162,11 @@ std::pair<domain::Environment, std::vector<FlagKey>> ChangeWriter::next_unsettle
 Task<void> ChangeWriter::settle() {
   const auto now = std::chrono::steady_clock::now();
   std::erase_if(unsettled_, [now](const auto& entry) { return entry.second.expires <= now; });
-  const auto before = snapshot();
-  if (unsettled_.empty() || !before) co_return;
+  if (unsettled_.empty()) co_return;
 
   auto [environment, keys] = next_unsettled();
+  const auto before = snapshot(environment);
+  if (!before) co_return;
   const auto began = sequence_;
   auto found =
       co_await repository_.find_many(environment, keys, deadline_in(settings_.query_timeout));

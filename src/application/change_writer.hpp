@@ -58,7 +58,7 @@ class ChangeWriter {
   void look_again(const domain::Environment& environment, const std::vector<domain::FlagKey>& keys);
 
   /// The snapshot to take before a transaction whose changes `write` is given.
-  [[nodiscard]] domain::Result<CacheSnapshot> snapshot();
+  [[nodiscard]] domain::Result<CacheSnapshot> snapshot(const domain::Environment& environment);
 
   /// Changes that are committed and wait for the cache.
   [[nodiscard]] std::size_t unsettled() const noexcept { return unsettled_.size(); }

@@ -40,10 +40,10 @@ Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read(Environment
   auto lookup = co_await parts_.cache.get(environment, key, deadline_in(settings_.cache_timeout));
   parts_.readiness.note_cache(lookup.has_value());
   if (lookup) {
-    if (auto* flag = std::get_if<Flag>(&*lookup)) {
+    if (auto* flag = std::get_if<Flag>(&lookup->lookup)) {
       co_return StateRead{std::move(*flag), ReadSource::hit};
     }
-    if (auto* tombstone = std::get_if<Tombstone>(&*lookup)) {
+    if (auto* tombstone = std::get_if<Tombstone>(&lookup->lookup)) {
       co_return StateRead{std::move(*tombstone), ReadSource::hit};
     }
   }
@@ -157,7 +157,7 @@ Task<Result<ImportedFlags>> FeatureFlagService::import(Environment environment,
 Task<Result<ImportedFlags>> FeatureFlagService::import_on_engine(
     Environment environment, std::vector<domain::FlagDraft> drafts, ImportMode mode,
     FlagRepository::Progress progress) {
-  const auto before = parts_.changes.snapshot();
+  const auto before = parts_.changes.snapshot(environment);
   std::vector<FlagKey> keys;
   keys.reserve(drafts.size());
   for (const auto& draft : drafts) keys.push_back(draft.key);

@@ -97,7 +97,7 @@ Task<void> FlagLoader::load_group(Misses::Group& group) {
   for (const auto& [key, waiters] : group.waiters) keys.push_back(key);
 
   // The order matters: first the cache's time, then the database (rule 3).
-  const auto snapshot = cache_.snapshot();
+  const auto snapshot = cache_.snapshot(group.environment);
   statistics_.record_database_read();
   auto found = co_await repository_.find_many(group.environment, std::move(keys),
                                               deadline_in(settings_.query_timeout));
@@ -153,12 +153,7 @@ Task<void> FlagLoader::fill(domain::Environment environment, std::vector<FlagSta
                             domain::Result<CacheSnapshot> snapshot) {
   if (!snapshot || states.empty()) co_return;
   snapshot->max_age = settings_.lifetimes.max_age();
-  std::vector<CacheEntry> entries;
-  entries.reserve(states.size());
-  for (auto& state : states) {
-    const auto ttl = settings_.lifetimes.of(state);
-    entries.push_back(CacheEntry{std::move(state), ttl});
-  }
+  auto entries = settings_.lifetimes.entries_of(std::move(states));
   // Nothing to say when it fails: the next miss tries again, and readiness knows from the reads.
   co_await cache_.set_many(std::move(environment), std::move(entries), *snapshot,
                            deadline_in(settings_.fill_timeout));

@@ -3,8 +3,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <chrono>
 #include <optional>
 #include <utility>
 
@@ -13,6 +16,10 @@ namespace hearth::application {
 /// Everything asynchronous in hearth runs on an `io_context` with one thread. The concrete
 /// executor type, instead of `any_io_executor`, is a measurable part of hearth's speed.
 using Executor = boost::asio::io_context::executor_type;
+
+/// A timer on that executor.
+using Timer = boost::asio::basic_waitable_timer<
+    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 /// A coroutine that gives a T. Parameters that survive a suspension are values, never references
 /// or views to something the caller may drop. Lazy: nothing runs until it is awaited.

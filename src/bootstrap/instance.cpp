@@ -86,6 +86,7 @@ class Instance::Parts {
         log(configuration.log_level, configuration.log_format),
         loops_(std::move(loops)),
         database_(std::move(database)),
+        fleet_(configuration.environment, application::FleetView::Trust::unconditional),
         memory_(configuration.redis_url.empty()
                     ? std::make_unique<adapters::memory::MemoryCache>(clock)
                     : nullptr),
@@ -175,7 +176,7 @@ class Instance::Parts {
     while (engine_cache_) {
       timer.expires_after(interval);
       co_await timer.async_wait(use_task);
-      const auto snapshot = engine_cache_->snapshot();
+      const auto snapshot = engine_cache_->snapshot(configuration_.environment);
       if (!snapshot) {
         readiness.note_cache(false);
       } else if (std::exchange(last_time, snapshot->cache_time_ms) != snapshot->cache_time_ms) {
@@ -223,7 +224,8 @@ class Instance::Parts {
     adapters::redis::ConnectionSettings settings;
     settings.heartbeat_interval =
         std::min(settings.heartbeat_interval, lifetimes_of(configuration_).max_age() / 4);
-    return std::make_unique<adapters::redis::RedisCache>(executor, *endpoint, settings, clock);
+    return std::make_unique<adapters::redis::RedisCache>(executor, *endpoint, settings, clock,
+                                                         fleet_);
   }
 
   CacheAdapter& cache_of(const std::unique_ptr<adapters::redis::RedisCache>& redis) {
@@ -249,6 +251,7 @@ class Instance::Parts {
   // because the database's thread completes its calls on them.
   Loops loops_;
   Database database_;
+  application::FleetView fleet_;
   std::unique_ptr<adapters::memory::MemoryCache> memory_;  ///< null with Redis
   std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
   application::AccessTracker tracker_;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <ctime>
+
 #include "application/ports/clock.hpp"
 
 namespace hearth::bootstrap {
@@ -12,6 +14,11 @@ class SystemClock final : public application::Clock {
   }
   std::chrono::steady_clock::time_point steady_now() const override {
     return std::chrono::steady_clock::now();
+  }
+  std::chrono::nanoseconds since_boot() const override {
+    timespec time{};
+    clock_gettime(CLOCK_BOOTTIME, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
   }
 };
 

@@ -38,7 +38,7 @@ void PrintTo(const CacheUnderTest& cache, std::ostream* out) { *out << cache.nam
 CacheSnapshot CacheAdapterContract::snapshot() { return snapshot_of(milliseconds(0)); }
 
 CacheSnapshot CacheAdapterContract::snapshot_of(milliseconds ago) {
-  auto taken = cache().snapshot().value();
+  auto taken = cache().snapshot(test_support::environment(environment_)).value();
   taken.cache_time_ms -= ago.count();
   return taken;
 }
@@ -46,7 +46,8 @@ CacheSnapshot CacheAdapterContract::snapshot_of(milliseconds ago) {
 CacheLookup CacheAdapterContract::get(const std::string& key) {
   return run_task(fixture_->context(), cache().get(test_support::environment(environment_),
                                                    flag_key(key), deadline_in(seconds(5))))
-      .value();
+      .value()
+      .lookup;
 }
 
 CacheAdapterContract::Lookups CacheAdapterContract::get_many(

@@ -22,7 +22,7 @@ class RedisFixture final : public CacheFixture {
                adapters::redis::parse_endpoint(
                    transport == Transport::unix_socket ? server_.unix_url() : server_.url())
                    .value(),
-               adapters::redis::ConnectionSettings{}, clock_) {
+               adapters::redis::ConnectionSettings{}, clock_, fleet_) {
     test_support::run_task(
         context_, cache_.wait_until_connected(application::deadline_in(std::chrono::seconds(10))))
         .value();
@@ -39,6 +39,8 @@ class RedisFixture final : public CacheFixture {
   test_support::RedisServer server_;
   boost::asio::io_context context_{1};
   test_support::ManualClock clock_;
+  application::FleetView fleet_{test_support::environment("production"),
+                                application::FleetView::Trust::unconditional};
   adapters::redis::RedisCache cache_;
 };
 

@@ -34,7 +34,7 @@ class Fence : public testing::Test {
     bench_.emplace(adapters::postgres::PostgresSettings{.url = url_});
     const auto endpoint = adapters::redis::parse_endpoint(server_.url()).value();
     const adapters::redis::ConnectionSettings settings;
-    cache_.emplace(bench_->context.get_executor(), endpoint, settings, clock_);
+    cache_.emplace(bench_->context.get_executor(), endpoint, settings, clock_, fleet_);
     plain_connection_.emplace(bench_->context.get_executor(), endpoint, settings,
                               std::vector<std::string>{});
     plain_cache_.emplace(*cache_, *plain_connection_);
@@ -64,7 +64,7 @@ class Fence : public testing::Test {
 
   /// The flag as a reader of Redis sees it.
   Flag cached() {
-    return std::get<Flag>(bench_->run(cache_->get(production, key, soon())).value());
+    return std::get<Flag>(bench_->run(cache_->get(production, key, soon())).value().lookup);
   }
 
   /// A warm run reads the old version; the change is acknowledged; the warm run writes.
@@ -93,6 +93,7 @@ class Fence : public testing::Test {
   RedisServer server_;
   std::string url_;
   ManualClock clock_;
+  application::FleetView fleet_{production, application::FleetView::Trust::unconditional};
   RecordingTelemetry telemetry_;
   application::WarmRunLog log_;
   application::CacheStatistics statistics_;
@@ -135,7 +136,7 @@ TEST_F(Fence, ControlPlainSetexLosesTheChangeToALazyFill) {
 class FrozenWriter : public Fence {
  protected:
   WriteOutcome write_after_the_fence_died(std::chrono::milliseconds max_age) {
-    auto snapshot = cache_->snapshot().value();
+    auto snapshot = cache_->snapshot(production).value();
     snapshot.max_age = max_age;
     const auto found = bench_->find(key.text()).value();
     bench_->run(change());

@@ -47,7 +47,7 @@ class WarmRun : public testing::Test {
     // No heartbeat in the middle of what is counted.
     adapters::redis::ConnectionSettings settings;
     settings.heartbeat_interval = std::chrono::minutes(10);
-    cache_.emplace(bench_->context.get_executor(), std::move(endpoint), settings, clock_);
+    cache_.emplace(bench_->context.get_executor(), std::move(endpoint), settings, clock_, fleet_);
     bench_->run(cache_->wait_until_connected(soon())).value();
     warmer_.emplace(bench_->context.get_executor(), bench_->repository, *cache_, clock_, telemetry_,
                     log_, application::CacheWarmer::Settings{});
@@ -70,6 +70,7 @@ class WarmRun : public testing::Test {
   TcpGate gate_;
   std::string url_;
   ManualClock clock_;
+  application::FleetView fleet_{production, application::FleetView::Trust::unconditional};
   RecordingTelemetry telemetry_;
   application::WarmRunLog log_;
   std::vector<domain::FlagKey> keys_;
@@ -160,7 +161,7 @@ TEST_F(WarmRun, ReportsThatRedisIsAwayWithoutAskingTheDatabase) {
   ASSERT_TRUE(eventually(std::chrono::seconds(5), [&] {
     bench_->context.restart();
     bench_->context.run_for(std::chrono::milliseconds(10));
-    return !cache_->snapshot().has_value();
+    return !cache_->snapshot(production).has_value();
   }));
   execute(url_, "SELECT pg_stat_statements_reset()");
   const auto report = warm_twenty();

@@ -20,7 +20,11 @@ class ManualClock final : public application::Clock {
     return std::chrono::steady_clock::time_point(std::chrono::nanoseconds(steady_ns_.load()));
   }
 
-  /// Both times go forward together.
+  [[nodiscard]] std::chrono::nanoseconds since_boot() const override {
+    return std::chrono::nanoseconds(steady_ns_.load());
+  }
+
+  /// All times go forward together.
   void advance(std::chrono::nanoseconds by) {
     steady_ns_ += by.count();
     now_ms_ += std::chrono::duration_cast<std::chrono::milliseconds>(by).count();

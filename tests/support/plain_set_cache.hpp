@@ -20,13 +20,16 @@ class PlainSetCache final : public application::CacheAdapter {
     return reads_.get_many(std::move(environment), std::move(keys), deadline);
   }
 
-  application::Task<domain::Result<application::CacheLookup>> get(
+  application::Task<domain::Result<application::CacheRead>> get(
       domain::Environment environment, domain::FlagKey key,
       application::Deadline deadline) override {
     return reads_.get(std::move(environment), std::move(key), deadline);
   }
 
-  domain::Result<application::CacheSnapshot> snapshot() override { return reads_.snapshot(); }
+  domain::Result<application::CacheSnapshot> snapshot(
+      const domain::Environment& environment) override {
+    return reads_.snapshot(environment);
+  }
 
   application::Task<application::WriteReport> set_many(domain::Environment environment,
                                                        std::vector<application::CacheEntry> entries,

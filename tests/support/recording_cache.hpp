@@ -37,6 +37,7 @@ class RecordingCache final : public application::CacheAdapter {
       [](const auto&) { return application::WriteOutcome::written; };
   /// What reads find, by the key's text; everything else is a miss.
   std::map<std::string, application::CacheLookup> lookups;
+  std::chrono::milliseconds expires_in{300'000};  ///< of what is found
   std::int64_t cache_time_ms = 1'000;
   std::vector<Write> writes;
   std::vector<application::Deadline> read_deadlines;
@@ -52,15 +53,15 @@ class RecordingCache final : public application::CacheAdapter {
     co_return found;
   }
 
-  application::Task<domain::Result<application::CacheLookup>> get(
+  application::Task<domain::Result<application::CacheRead>> get(
       domain::Environment, domain::FlagKey key, application::Deadline deadline) override {
     events_.emplace_back("cache.get");
     read_deadlines.push_back(deadline);
     if (away) co_return std::unexpected(*away);
-    co_return lookup(key);
+    co_return application::CacheRead{lookup(key), expires_in};
   }
 
-  domain::Result<application::CacheSnapshot> snapshot() override {
+  domain::Result<application::CacheSnapshot> snapshot(const domain::Environment&) override {
     events_.emplace_back("cache.snapshot");
     if (away) return std::unexpected(*away);
     return application::CacheSnapshot{cache_time_ms};

@@ -52,7 +52,8 @@ class ChangeWriterTest : public testing::Test {
   bool commit_now(ChangeWriter& writer, const domain::Flag& flag) {
     boost::asio::io_context inner;
     std::vector<FlagState> states{flag};
-    return run_task(inner, writer.write(production_, std::move(states), cache_.snapshot()));
+    return run_task(inner,
+                    writer.write(production_, std::move(states), cache_.snapshot(production_)));
   }
   void settle(ChangeWriter& writer) { run_task(context_, writer.settle()); }
 
@@ -266,7 +267,8 @@ TEST_F(ChangeWriterTest, WriteIsInForceOnlyIfEveryFlagIs) {
                                                      : WriteOutcome::written;
   };
   std::vector<FlagState> states{sample_flag("a"), sample_flag("b"), sample_flag("c")};
-  EXPECT_FALSE(run_task(context_, writer_.write(production_, states, writer_.snapshot())));
+  EXPECT_FALSE(
+      run_task(context_, writer_.write(production_, states, writer_.snapshot(production_))));
   EXPECT_EQ(writer_.unsettled(), 1u);
 }
 
@@ -274,10 +276,11 @@ TEST_F(ChangeWriterTest, SettlingTakesAtMostTwoHundredFlagsOfOneEnvironment) {
   cache_.away = away_;
   std::vector<FlagState> states;
   for (int i = 0; i < 250; ++i) states.emplace_back(sample_flag("flag-" + std::to_string(i)));
-  EXPECT_FALSE(run_task(context_, writer_.write(production_, states, writer_.snapshot())));
+  EXPECT_FALSE(
+      run_task(context_, writer_.write(production_, states, writer_.snapshot(production_))));
   const auto staging = test_support::environment("staging");
   std::vector<FlagState> another{sample_flag("a")};
-  EXPECT_FALSE(run_task(context_, writer_.write(staging, another, writer_.snapshot())));
+  EXPECT_FALSE(run_task(context_, writer_.write(staging, another, writer_.snapshot(production_))));
   EXPECT_EQ(writer_.unsettled(), 251u);
   cache_.away = std::nullopt;
   settle(writer_);
@@ -292,7 +295,7 @@ TEST_F(ChangeWriterTest, SettlingTakesAtMostTwoHundredFlagsOfOneEnvironment) {
 
 TEST_F(ChangeWriterTest, NothingToWriteIsInForce) {
   cache_.away = away_;
-  EXPECT_TRUE(run_task(context_, writer_.write(production_, {}, writer_.snapshot())));
+  EXPECT_TRUE(run_task(context_, writer_.write(production_, {}, writer_.snapshot(production_))));
 }
 
 }  // namespace

@@ -32,13 +32,14 @@ class MemoryCacheTest : public testing::Test {
   CacheLookup get(MemoryCache& cache, const std::string& key) {
     return test_support::run_task(context_,
                                   cache.get(production_, flag_key(key), deadline_in(seconds(5))))
-        .value();
+        .value()
+        .lookup;
   }
   WriteOutcome set(MemoryCache& cache, domain::FlagState state, milliseconds ttl = minutes(5)) {
     std::vector<CacheEntry> entries{{std::move(state), ttl}};
-    return test_support::run_task(
-               context_, cache.set_many(production_, std::move(entries), cache.snapshot().value(),
-                                        deadline_in(seconds(5))))
+    return test_support::run_task(context_, cache.set_many(production_, std::move(entries),
+                                                           cache.snapshot(production_).value(),
+                                                           deadline_in(seconds(5))))
         .outcomes.at(0);
   }
 
@@ -135,7 +136,7 @@ TEST_F(MemoryCacheTest, JumpOfTheTimeOfDayExpiresNothing) {
 
 TEST_F(MemoryCacheTest, WriterFrozenLongerThanMaximumAgeIsRefused) {
   MemoryCache cache(clock_);
-  const auto before_reading = cache.snapshot().value();
+  const auto before_reading = cache.snapshot(production_).value();
   clock_.advance(application::max_snapshot_age + milliseconds(1));
   std::vector<CacheEntry> entries{{sample_flag("flag"), minutes(5)}};
   const auto report = test_support::run_task(
@@ -157,8 +158,8 @@ TEST_F(MemoryCacheTest, ThreadsShareOneCacheAndVersionsNeverGoBack) {
       for (domain::Version version = 1; version <= last; ++version) {
         std::vector<CacheEntry> entries{{sample_flag("shared", version), minutes(5)}};
         (void)test_support::run_task(
-            context, cache.set_many(production_, std::move(entries), cache.snapshot().value(),
-                                    deadline_in(seconds(60))));
+            context, cache.set_many(production_, std::move(entries),
+                                    cache.snapshot(production_).value(), deadline_in(seconds(60))));
       }
       --writing;
     });
@@ -170,7 +171,7 @@ TEST_F(MemoryCacheTest, ThreadsShareOneCacheAndVersionsNeverGoBack) {
       while (writing > 0) {
         const auto lookup = test_support::run_task(
             context, cache.get(production_, flag_key("shared"), deadline_in(seconds(60))));
-        const auto* flag = std::get_if<domain::Flag>(&lookup.value());
+        const auto* flag = std::get_if<domain::Flag>(&lookup.value().lookup);
         if (flag == nullptr) continue;
         went_back += flag->version < seen;
         seen = flag->version;

@@ -13,6 +13,7 @@ namespace {
 using application::CacheEntry;
 using application::CacheLookup;
 using application::CacheMiss;
+using application::CacheRead;
 using application::CacheSnapshot;
 using application::Deadline;
 using application::Task;
@@ -93,16 +94,19 @@ MemoryCache::Shard& MemoryCache::shard_of(const std::string& name) const {
   return *shards_[std::hash<std::string>{}(name) % shards_.size()];
 }
 
-CacheLookup MemoryCache::look_up(const std::string& name, Time now) const {
+CacheRead MemoryCache::look_up(const std::string& name, Time now) const {
   auto& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   const auto found = shard.entries.find(name);
-  if (found == shard.entries.end()) return CacheMiss{};
+  if (found == shard.entries.end()) return CacheRead{};
   if (found->second.expiry->first <= now) {
     shard.forget(found);
-    return CacheMiss{};
+    return CacheRead{};
   }
-  return std::visit([](const auto& state) { return CacheLookup(state); }, found->second.state);
+  auto lookup =
+      std::visit([](const auto& state) { return CacheLookup(state); }, found->second.state);
+  const auto left = found->second.expiry->first - now;
+  return {std::move(lookup), std::chrono::duration_cast<std::chrono::milliseconds>(left)};
 }
 
 WriteOutcome MemoryCache::write(std::string name, CacheEntry entry, CacheSnapshot snapshot,
@@ -134,8 +138,7 @@ WriteOutcome MemoryCache::write(std::string name, CacheEntry entry, CacheSnapsho
   return outcome;
 }
 
-Task<Result<CacheLookup>> MemoryCache::get(Environment environment, FlagKey key,
-                                           Deadline deadline) {
+Task<Result<CacheRead>> MemoryCache::get(Environment environment, FlagKey key, Deadline deadline) {
   if (has_passed(deadline)) co_return std::unexpected(too_late());
   co_return look_up(name_of(environment, key), clock_.steady_now());
 }
@@ -147,11 +150,11 @@ Task<Result<std::vector<CacheLookup>>> MemoryCache::get_many(Environment environ
   const auto now = clock_.steady_now();
   std::vector<CacheLookup> lookups;
   lookups.reserve(keys.size());
-  for (const auto& key : keys) lookups.push_back(look_up(name_of(environment, key), now));
+  for (const auto& key : keys) lookups.push_back(look_up(name_of(environment, key), now).lookup);
   co_return lookups;
 }
 
-Result<CacheSnapshot> MemoryCache::snapshot() {
+Result<CacheSnapshot> MemoryCache::snapshot(const Environment&) {
   return CacheSnapshot{since_start_of_clock(clock_.steady_now()).count()};
 }
 

@@ -40,11 +40,12 @@ class MemoryCache final : public application::CacheAdapter {
       domain::Environment environment, std::vector<domain::FlagKey> keys,
       application::Deadline deadline) override;
 
-  [[nodiscard]] application::Task<domain::Result<application::CacheLookup>> get(
+  [[nodiscard]] application::Task<domain::Result<application::CacheRead>> get(
       domain::Environment environment, domain::FlagKey key,
       application::Deadline deadline) override;
 
-  [[nodiscard]] domain::Result<application::CacheSnapshot> snapshot() override;
+  [[nodiscard]] domain::Result<application::CacheSnapshot> snapshot(
+      const domain::Environment& environment) override;
 
   [[nodiscard]] application::Task<application::WriteReport> set_many(
       domain::Environment environment, std::vector<application::CacheEntry> entries,
@@ -66,7 +67,7 @@ class MemoryCache final : public application::CacheAdapter {
   struct Shard;
 
   [[nodiscard]] Shard& shard_of(const std::string& name) const;
-  [[nodiscard]] application::CacheLookup look_up(const std::string& name, Time now) const;
+  [[nodiscard]] application::CacheRead look_up(const std::string& name, Time now) const;
   [[nodiscard]] application::WriteOutcome write(std::string name, application::CacheEntry entry,
                                                 application::CacheSnapshot snapshot, Time now);
 

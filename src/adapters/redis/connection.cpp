@@ -31,7 +31,7 @@ using domain::fail;
 using domain::Result;
 using Clock = std::chrono::steady_clock;
 using Socket = asio::basic_stream_socket<asio::generic::stream_protocol, Executor>;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
+using application::Timer;
 using Replies = std::vector<Reply>;
 
 constexpr std::size_t read_chunk = std::size_t{64} << 10;
@@ -40,13 +40,18 @@ constexpr std::chrono::milliseconds wait_poll_interval{5};
 constexpr application::Backoff::Limits reconnect_limits{std::chrono::milliseconds(50),
                                                         std::chrono::milliseconds(1000)};
 
-std::optional<std::int64_t> parse_time_ms(const Reply& reply) {
-  if (reply.type != Reply::Type::array || reply.elements.size() != 2) return std::nullopt;
-  try {
-    return std::stoll(reply.elements[0].text) * 1000 + std::stoll(reply.elements[1].text) / 1000;
-  } catch (const std::exception&) {
-    return std::nullopt;
-  }
+/// The run id in the text of INFO server.
+std::string parse_run_id(const Reply& reply) {
+  constexpr std::string_view field = "run_id:";
+  const auto begin = reply.text.find(field);
+  if (begin == std::string::npos) return {};
+  const auto end = reply.text.find_first_not_of("0123456789abcdef", begin + field.size());
+  return reply.text.substr(begin + field.size(), end - begin - field.size());
+}
+
+bool is_message(const Reply& reply) {
+  return reply.type == Reply::Type::array && reply.elements.size() == 3 &&
+         reply.elements[0].text == "message";
 }
 
 }  // namespace
@@ -54,11 +59,14 @@ std::optional<std::int64_t> parse_time_ms(const Reply& reply) {
 class Connection::State : public std::enable_shared_from_this<Connection::State> {
  public:
   State(Executor executor, Endpoint endpoint, ConnectionSettings settings,
-        std::vector<std::string> scripts)
+        std::vector<std::string> scripts, std::vector<std::string> channels,
+        MessageHandler on_message)
       : executor_(executor),
         endpoint_(std::move(endpoint)),
         settings_(settings),
         scripts_(std::move(scripts)),
+        channels_(std::move(channels)),
+        on_message_(std::move(on_message)),
         socket_(executor),
         sweep_timer_(executor),
         wait_timer_(executor) {}
@@ -94,6 +102,18 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   [[nodiscard]] std::optional<std::int64_t> server_time_ms() const {
     if (!ready_) return std::nullopt;
     return server_time_ms_;
+  }
+
+  [[nodiscard]] bool is_ready() const { return ready_; }
+  [[nodiscard]] const std::string& server_run_id() const { return server_run_id_; }
+
+  Task<Result<void>> subscribe(std::string channel, Deadline deadline) {
+    Commands commands;
+    commands.add({"SUBSCRIBE", channel});
+    channels_.push_back(std::move(channel));
+    auto replies = co_await execute(std::move(commands), deadline);
+    if (!replies) co_return std::unexpected(std::move(replies.error()));
+    co_return Result<void>{};
   }
 
   [[nodiscard]] ConnectionCounters counters() const { return counters_; }
@@ -276,7 +296,12 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     }
     if (endpoint_.database != 0) commands.add({"SELECT", std::to_string(endpoint_.database)});
     for (const auto& script : scripts_) commands.add({"SCRIPT", "LOAD", script});
-    commands.add({"TIME"});
+    if (is_subscription()) {
+      for (const auto& channel : channels_) commands.add({"SUBSCRIBE", channel});
+    } else {
+      commands.add({"INFO", "server"});
+      commands.add({"TIME"});
+    }
     auto replies = co_await submit(std::move(commands), deadline);
     if (generation != generation_) co_return;
     if (!replies) {
@@ -292,7 +317,10 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
                   "Redis at " + endpoint_.shown() + " refuses hearth: " + shown});
       co_return;
     }
-    remember_time(replies->back());
+    if (!is_subscription()) {
+      server_run_id_ = parse_run_id(replies->at(replies->size() - 2));
+      remember_time(replies->back());
+    }
     ready_ = true;
     ++counters_.connects;
     co_await beat(generation);
@@ -306,7 +334,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       co_await timer.async_wait(asio::redirect_error(use_task, ignored));
       if (generation != generation_ || stopped_) co_return;
       Commands commands;
-      commands.add({"TIME"});
+      commands.add({is_subscription() ? "PING" : "TIME"});
       auto replies =
           co_await submit(std::move(commands), Clock::now() + settings_.heartbeat_timeout);
       if (generation != generation_) co_return;
@@ -318,8 +346,10 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     }
   }
 
+  [[nodiscard]] bool is_subscription() const { return static_cast<bool>(on_message_); }
+
   void remember_time(const Reply& reply) {
-    if (const auto time = parse_time_ms(reply)) server_time_ms_ = time;
+    if (const auto time = time_ms(reply)) server_time_ms_ = time;
   }
 
   Task<void> read_replies() {
@@ -360,6 +390,12 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       }
       if (!*parsed) break;
       consumed += (*parsed)->size;
+      if (is_subscription() && is_message((*parsed)->reply)) {
+        const auto& message = (*parsed)->reply.elements;
+        on_message_(message[1].text, message[2].text);
+        if (generation != generation_) return consumed;
+        continue;
+      }
       if (pending_.empty()) {
         close(lost("it answered what was not asked"));
         return consumed;
@@ -387,6 +423,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     last_error_ = std::move(error);
     ++generation_;
     ready_ = false;
+    server_run_id_.clear();
     connected_ = false;
     writing_ = false;
     unsent_.clear();
@@ -404,6 +441,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   const Endpoint endpoint_;
   const ConnectionSettings settings_;
   const std::vector<std::string> scripts_;
+  std::vector<std::string> channels_;
+  const MessageHandler on_message_;
 
   Socket socket_;
   Timer sweep_timer_;
@@ -418,6 +457,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   bool sweeping_ = false;
   Error last_error_{ErrorCode::unavailable, "Redis has not been reached yet"};
   std::optional<std::int64_t> server_time_ms_;
+  std::string server_run_id_;
   TimeoutCircuit circuit_;
   ConnectionCounters counters_;
 
@@ -428,7 +468,16 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
 
 Connection::Connection(Executor executor, Endpoint endpoint, ConnectionSettings settings,
                        std::vector<std::string> scripts)
-    : state_(std::make_shared<State>(executor, std::move(endpoint), settings, std::move(scripts))) {
+    : state_(std::make_shared<State>(executor, std::move(endpoint), settings, std::move(scripts),
+                                     std::vector<std::string>{}, MessageHandler{})) {
+  state_->start();
+}
+
+Connection::Connection(Executor executor, Endpoint endpoint, ConnectionSettings settings,
+                       std::vector<std::string> channels, MessageHandler on_message)
+    : state_(std::make_shared<State>(executor, std::move(endpoint), settings,
+                                     std::vector<std::string>{}, std::move(channels),
+                                     std::move(on_message))) {
   state_->start();
 }
 
@@ -443,6 +492,14 @@ Task<Result<Replies>> Connection::execute(Commands commands, Deadline deadline) 
 }
 
 std::optional<std::int64_t> Connection::server_time_ms() const { return state_->server_time_ms(); }
+
+bool Connection::is_ready() const { return state_->is_ready(); }
+
+const std::string& Connection::server_run_id() const { return state_->server_run_id(); }
+
+Task<Result<void>> Connection::subscribe(std::string channel, Deadline deadline) {
+  return state_->subscribe(std::move(channel), deadline);
+}
 
 ConnectionCounters Connection::counters() const { return state_->counters(); }
 

@@ -2,9 +2,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "adapters/redis/endpoint.hpp"
@@ -32,6 +34,9 @@ struct ConnectionSettings {
   std::size_t most_unsent_bytes = std::size_t{64} << 20;
 };
 
+/// What a connection hears that nobody asked for: a message and the channel it came on.
+using MessageHandler = std::function<void(std::string_view channel, std::string_view message)>;
+
 /// One multiplexed connection to one Redis server: commands of all coroutines on a thread share
 /// it, written together once per turn of the event loop, with replies matched in order (implicit
 /// pipelining). Connects by itself, and again with back-off after a loss.
@@ -43,6 +48,12 @@ class Connection {
   /// `scripts` are loaded (SCRIPT LOAD) with every handshake.
   Connection(application::Executor executor, Endpoint endpoint, ConnectionSettings settings,
              std::vector<std::string> scripts);
+
+  /// A subscription: every handshake subscribes to `channels`, and from then on `execute` takes
+  /// PING, SUBSCRIBE and UNSUBSCRIBE only. `on_message` is called on the executor's thread, in the
+  /// order of the messages, before any later reply is handed out.
+  Connection(application::Executor executor, Endpoint endpoint, ConnectionSettings settings,
+             std::vector<std::string> channels, MessageHandler on_message);
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -61,6 +72,17 @@ class Connection {
   /// The server's time in ms when it was last asked (TIME), at most a heartbeat ago while it is
   /// connected; never extrapolated. Nothing while it is not connected.
   [[nodiscard]] std::optional<std::int64_t> server_time_ms() const;
+
+  /// True: the handshake has been answered, and the connection has not been lost since.
+  [[nodiscard]] bool is_ready() const;
+
+  /// The run id of the server at the other end, which another one gets with every start; empty
+  /// while there is none (and of a subscription).
+  [[nodiscard]] const std::string& server_run_id() const;
+
+  /// A subscription hears this channel too, now and after every reconnection.
+  [[nodiscard]] application::Task<domain::Result<void>> subscribe(std::string channel,
+                                                                  application::Deadline deadline);
 
   [[nodiscard]] ConnectionCounters counters() const;
 

@@ -12,13 +12,14 @@ using application::WriteOutcome;
 constexpr std::string_view script = R"lua(
 local time = redis.call('TIME')
 local age = time[1] * 1000 + math.floor(time[2] / 1000) - tonumber(ARGV[1])
-local too_old = age > tonumber(ARGV[2])
+local epoch = redis.call('HGET', KEYS[1], 'epoch') or ''
+local refused = age > tonumber(ARGV[2]) or epoch ~= ARGV[3]
 local outcomes = {}
-for i, key in ipairs(KEYS) do
-  if too_old then
+for i = 1, #KEYS - 1 do
+  if refused then
     outcomes[i] = 3
   else
-    local ttl, value = ARGV[2 * i + 1], ARGV[2 * i + 2]
+    local key, ttl, value = KEYS[i + 1], ARGV[2 * i + 2], ARGV[2 * i + 3]
     -- {"v":"0123456789abcdef": anything else is no value of hearth's and gives way.
     -- (Redis would format numbers among the arguments as floating point, which is slow.)
     local version = string.sub(value, 7, 22)
@@ -57,15 +58,18 @@ const std::string& fenced_set_sha1() {
   return sha1;
 }
 
-void append_fenced_set(Commands& commands, std::span<const FencedValue> values,
-                       application::CacheSnapshot snapshot) {
-  commands.begin(3 + values.size() + 2 + 2 * values.size());
+void append_fenced_set(Commands& commands, std::string_view epoch_key,
+                       std::span<const FencedValue> values,
+                       const application::CacheSnapshot& snapshot) {
+  commands.begin(3 + 1 + values.size() + 3 + 2 * values.size());
   commands.argument("EVALSHA");
   commands.argument(fenced_set_sha1());
-  commands.argument(std::to_string(values.size()));
+  commands.argument(std::to_string(1 + values.size()));
+  commands.argument(epoch_key);
   for (const auto& value : values) commands.argument(value.key);
   commands.argument(std::to_string(snapshot.cache_time_ms));
   commands.argument(std::to_string(snapshot.max_age.count()));
+  commands.argument(snapshot.epoch);
   for (const auto& value : values) {
     commands.argument(std::to_string(value.ttl.count()));
     commands.argument(value.value);

@@ -11,13 +11,14 @@
 
 namespace hearth::adapters::redis {
 
-/// The script through which every value enters Redis (docs/coherence/README.md, rules 2 and 3). It
+/// The script through which every value enters Redis (docs/coherence/README.md, rules 2 to 4). It
 /// compares versions by the fixed-width digits at the front of a value, without decoding anything.
 ///
-/// KEYS: up to max_fenced_keys keys on one server. ARGV: the writer's snapshot time in ms and the
-/// greatest age allowed in ms, then TTL in ms and value (as flag_codec encodes it) for each key.
-/// Answers one integer a key: 0 written, 1 unchanged (TTL starts anew), 2 newer present, 3 snapshot
-/// too old.
+/// KEYS: the epoch's key, then up to max_fenced_keys keys on the same server. ARGV: the writer's
+/// snapshot time in ms, the greatest age allowed in ms and the epoch that the writer saw (empty:
+/// none), then TTL in ms and value (as flag_codec encodes it) for each key. Answers one integer a
+/// key: 0 written, 1 unchanged (TTL starts anew), 2 newer present, 3 snapshot too old or from
+/// another epoch.
 [[nodiscard]] std::string_view fenced_set_script();
 
 /// The script's SHA-1 in hexadecimal, as EVALSHA wants it.
@@ -34,8 +35,9 @@ struct FencedValue {
 };
 
 /// Appends one EVALSHA of `values` (1 to max_fenced_keys of them) to `commands`.
-void append_fenced_set(Commands& commands, std::span<const FencedValue> values,
-                       application::CacheSnapshot snapshot);
+void append_fenced_set(Commands& commands, std::string_view epoch_key,
+                       std::span<const FencedValue> values,
+                       const application::CacheSnapshot& snapshot);
 
 /// The outcome that the script's integer stands for; `failed` for any other.
 [[nodiscard]] application::WriteOutcome outcome_of(const Reply& reply);

@@ -132,6 +132,17 @@ void append_encoded(std::string& out, const domain::FlagState& state, Timestamp 
   out.append("}");
 }
 
+std::optional<Timestamp> expiry_of(std::string_view value) {
+  constexpr std::string_view member = R"(,"expiresAt":)";
+  const auto place = value.rfind(member);
+  if (place == std::string_view::npos) return std::nullopt;
+  const auto* begin = value.data() + place + member.size();
+  std::int64_t milliseconds = 0;
+  const auto [end, failure] = std::from_chars(begin, value.data() + value.size(), milliseconds);
+  if (failure != std::errc{} || end == begin) return std::nullopt;
+  return timestamp(milliseconds);
+}
+
 CacheLookup decode(const domain::FlagKey& key, std::string_view value) {
   unsigned char arena[4096];
   json::monotonic_resource memory(arena, sizeof arena);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -15,6 +16,9 @@ namespace hearth::adapters::redis {
 
 /// The same, appended to `out`.
 void append_encoded(std::string& out, const domain::FlagState& state, domain::Timestamp expires_at);
+
+/// When the TTL of this value will have run out, as it says itself; nothing if it does not.
+[[nodiscard]] std::optional<domain::Timestamp> expiry_of(std::string_view value);
 
 /// What `value` says of `key`; a miss if it is not one of hearth's values, whole and in range,
 /// for that very key.

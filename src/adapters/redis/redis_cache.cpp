@@ -14,6 +14,7 @@ namespace {
 using application::CacheEntry;
 using application::CacheLookup;
 using application::CacheMiss;
+using application::CacheRead;
 using application::CacheSnapshot;
 using application::Deadline;
 using application::Task;
@@ -27,11 +28,6 @@ using domain::Result;
 constexpr std::size_t keys_per_batch = 2000;
 constexpr std::size_t keys_per_mget = 200;
 constexpr std::size_t usual_bytes_per_key = 512;
-
-void append_redis_key(std::string& out, const domain::Environment& environment,
-                      const domain::FlagKey& key) {
-  out.append("feature_flags:").append(environment.text()).append(":").append(key.text());
-}
 
 CacheLookup lookup_of(const domain::FlagKey& key, const Reply& reply) {
   if (reply.type != Reply::Type::text) return CacheMiss{};
@@ -47,18 +43,12 @@ std::optional<Error> server_error(const Reply& reply) {
 
 }  // namespace
 
-std::string redis_key(const domain::Environment& environment, const domain::FlagKey& key) {
-  std::string name;
-  append_redis_key(name, environment, key);
-  return name;
-}
-
 /// A set_many under way: the entries, what has become of them, and what is still to be sent.
 class RedisCache::Batches {
  public:
   Batches(domain::Environment environment, std::vector<CacheEntry> entries, CacheSnapshot taken,
           Deadline until)
-      : snapshot(taken),
+      : snapshot(std::move(taken)),
         deadline(until),
         environment_(std::move(environment)),
         entries_(std::move(entries)) {
@@ -71,6 +61,9 @@ class RedisCache::Batches {
 
   [[nodiscard]] std::size_t size() const { return entries_.size(); }
 
+  /// Nothing is sent: the server is not the one that the writer saw.
+  void refuse() { report.outcomes.assign(entries_.size(), WriteOutcome::too_old); }
+
   /// The next entries to send, as [begin, end); empty when all are taken or an error has ended it.
   std::pair<std::size_t, std::size_t> take() {
     const auto begin = next_;
@@ -80,6 +73,7 @@ class RedisCache::Batches {
 
   /// The script calls for [begin, end).
   Commands encode_calls(std::size_t begin, std::size_t end, domain::Timestamp now) const {
+    const auto epoch_key = fleet_key(environment_, "epoch");
     Commands commands;
     commands.reserve((end - begin) * usual_bytes_per_key);
     // One set of strings for all groups: most values are equally long.
@@ -94,7 +88,7 @@ class RedisCache::Batches {
         group[k].value.clear();
         append_encoded(group[k].value, state, now + ttl);
       }
-      append_fenced_set(commands, group, snapshot);
+      append_fenced_set(commands, epoch_key, group, snapshot);
     }
     return commands;
   }
@@ -126,28 +120,49 @@ class RedisCache::Batches {
 };
 
 RedisCache::RedisCache(application::Executor executor, Endpoint endpoint,
-                       ConnectionSettings settings, const application::Clock& clock)
+                       ConnectionSettings settings, const application::Clock& clock,
+                       application::FleetView& fleet)
     : clock_(clock),
+      fleet_(fleet),
       connection_(executor, std::move(endpoint), settings, {std::string(fenced_set_script())}) {}
 
 Task<Result<void>> RedisCache::wait_until_connected(Deadline deadline) {
   return connection_.wait_until_connected(deadline);
 }
 
-Task<Result<CacheLookup>> RedisCache::get(domain::Environment environment, domain::FlagKey key,
-                                          Deadline deadline) {
+Result<void> RedisCache::check_trust(const domain::Environment& environment) {
+  if (fleet_.trust() == application::FleetView::Trust::unconditional) return {};
+  const auto& lease = fleet_.lease(environment);
+  if (lease.trusts_shared(connection_.server_run_id(), clock_.since_boot())) return {};
+  return fail(ErrorCode::unavailable, connection_.is_ready()
+                                          ? "What Redis holds has not been compared with the "
+                                            "database yet, or its heartbeat is late"
+                                          : "Redis cannot be reached");
+}
+
+Task<Result<CacheRead>> RedisCache::get(domain::Environment environment, domain::FlagKey key,
+                                        Deadline deadline) {
+  if (auto trusted = check_trust(environment); !trusted) {
+    co_return std::unexpected(std::move(trusted.error()));
+  }
   const auto name = redis_key(environment, key);
   Commands commands;
   commands.add({"GET", name});
   const auto replies = co_await connection_for(name).execute(std::move(commands), deadline);
   if (!replies) co_return std::unexpected(replies.error());
   if (auto error = server_error(replies->front())) co_return std::unexpected(std::move(*error));
-  co_return lookup_of(key, replies->front());
+  CacheRead read{lookup_of(key, replies->front()), {}};
+  if (const auto expiry = expiry_of(replies->front().text))
+    read.expires_in = *expiry - clock_.now();
+  co_return read;
 }
 
 Task<Result<std::vector<CacheLookup>>> RedisCache::get_many(domain::Environment environment,
                                                             std::vector<domain::FlagKey> keys,
                                                             Deadline deadline) {
+  if (auto trusted = check_trust(environment); !trusted) {
+    co_return std::unexpected(std::move(trusted.error()));
+  }
   std::vector<CacheLookup> lookups;
   lookups.reserve(keys.size());
   Commands commands;
@@ -170,16 +185,30 @@ Task<Result<std::vector<CacheLookup>>> RedisCache::get_many(domain::Environment 
   co_return lookups;
 }
 
-Result<CacheSnapshot> RedisCache::snapshot() {
+Result<CacheSnapshot> RedisCache::snapshot(const domain::Environment& environment) {
   const auto time = connection_.server_time_ms();
   if (!time) return fail(ErrorCode::unavailable, "Redis cannot be reached");
-  return CacheSnapshot{*time};
+  CacheSnapshot snapshot;
+  snapshot.cache_time_ms = *time;
+  if (fleet_.trust() == application::FleetView::Trust::unconditional) return snapshot;
+  const auto& epoch = fleet_.lease(environment).epoch();
+  if (!epoch || epoch->server != connection_.server_run_id()) {
+    return fail(ErrorCode::unavailable, "Redis has not been compared with the database yet");
+  }
+  snapshot.server = epoch->server;
+  snapshot.epoch = epoch->text;
+  return snapshot;
 }
 
 Task<WriteReport> RedisCache::set_many(domain::Environment environment,
                                        std::vector<CacheEntry> entries, CacheSnapshot snapshot,
                                        Deadline deadline) {
-  Batches batches(std::move(environment), std::move(entries), snapshot, deadline);
+  Batches batches(std::move(environment), std::move(entries), std::move(snapshot), deadline);
+  // A server that restarted with an old file may show an old epoch: its run id tells.
+  if (!batches.snapshot.server.empty() && batches.snapshot.server != connection_.server_run_id()) {
+    batches.refuse();
+    co_return std::move(batches.report);
+  }
   if (batches.size() <= keys_per_batch) {
     co_await write_batches(batches);
   } else {

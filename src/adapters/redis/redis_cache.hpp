@@ -3,17 +3,23 @@
 #include <string>
 
 #include "adapters/redis/connection.hpp"
+#include "adapters/redis/key_names.hpp"
+#include "application/fleet_view.hpp"
 #include "application/ports/cache_adapter.hpp"
 #include "application/ports/clock.hpp"
 
 namespace hearth::adapters::redis {
 
-/// The shared cache on Redis, over one multiplexed connection of its own thread.
+/// The shared cache on Redis, over one multiplexed connection of its own thread. It serves values
+/// only while the lease on them holds and its connection leads to the server that made the present
+/// epoch; otherwise reads are `unavailable` (docs/coherence/README.md, rule 4).
 class RedisCache final : public application::CacheAdapter {
  public:
-  /// Begins to connect at once, in the background. `clock` gives `expiresAt` and must outlive it.
+  /// Begins to connect at once, in the background. `clock` gives `expiresAt`, `fleet` says what
+  /// may be trusted; both must outlive it. `snapshot` reads the epoch and therefore works on the
+  /// engine's thread only.
   RedisCache(application::Executor executor, Endpoint endpoint, ConnectionSettings settings,
-             const application::Clock& clock);
+             const application::Clock& clock, application::FleetView& fleet);
 
   /// As Connection::wait_until_connected.
   [[nodiscard]] application::Task<domain::Result<void>> wait_until_connected(
@@ -25,11 +31,12 @@ class RedisCache final : public application::CacheAdapter {
       domain::Environment environment, std::vector<domain::FlagKey> keys,
       application::Deadline deadline) override;
 
-  application::Task<domain::Result<application::CacheLookup>> get(
+  application::Task<domain::Result<application::CacheRead>> get(
       domain::Environment environment, domain::FlagKey key,
       application::Deadline deadline) override;
 
-  domain::Result<application::CacheSnapshot> snapshot() override;
+  domain::Result<application::CacheSnapshot> snapshot(
+      const domain::Environment& environment) override;
 
   /// In script calls of max_fenced_keys keys; a set of up to 2,000 is one write on the socket,
   /// larger ones keep at most 4,000 keys under way.
@@ -44,15 +51,13 @@ class RedisCache final : public application::CacheAdapter {
   /// Which connection a key goes to. One server today; Cluster and Sentinel change this alone.
   Connection& connection_for(const std::string&) { return connection_; }
 
+  [[nodiscard]] domain::Result<void> check_trust(const domain::Environment& environment);
   application::Task<void> write_batches(Batches& batches);
   application::Task<void> write_batch(Batches& batches, std::size_t begin, std::size_t end);
 
   const application::Clock& clock_;
+  application::FleetView& fleet_;
   Connection connection_;
 };
-
-/// `feature_flags:ENVIRONMENT:KEY`, where the flag's value is.
-[[nodiscard]] std::string redis_key(const domain::Environment& environment,
-                                    const domain::FlagKey& key);
 
 }  // namespace hearth::adapters::redis

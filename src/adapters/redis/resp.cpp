@@ -142,4 +142,13 @@ void Commands::argument(std::string_view text) {
   bytes_.append("$").append(length, end).append(line_end).append(text).append(line_end);
 }
 
+std::optional<std::int64_t> time_ms(const Reply& reply) {
+  if (reply.type != Reply::Type::array || reply.elements.size() != 2) return std::nullopt;
+  try {
+    return std::stoll(reply.elements[0].text) * 1000 + std::stoll(reply.elements[1].text) / 1000;
+  } catch (const std::exception&) {
+    return std::nullopt;
+  }
+}
+
 }  // namespace hearth::adapters::redis

@@ -24,6 +24,9 @@ struct Reply {
   friend bool operator==(const Reply&, const Reply&) = default;
 };
 
+/// The answer to TIME in milliseconds; nothing if it is none.
+[[nodiscard]] std::optional<std::int64_t> time_ms(const Reply& reply);
+
 /// A reply and the bytes that it took from the front of the buffer.
 struct ParsedReply {
   Reply reply;

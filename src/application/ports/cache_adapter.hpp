@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <variant>
 #include <vector>
@@ -28,7 +29,7 @@ enum class WriteOutcome {
   written,        ///< stored
   unchanged,      ///< this version was there already; its TTL starts anew
   newer_present,  ///< a newer version is there and stays
-  too_old,        ///< refused: the snapshot is older than max_snapshot_age
+  too_old,        ///< refused: the snapshot is older than its max_age, or from another epoch
   failed,         ///< not known to be stored; see WriteReport::error
 };
 
@@ -37,13 +38,21 @@ enum class WriteOutcome {
 /// A writer whose snapshot is older is refused (the coherence protocol's rule 3).
 inline constexpr std::chrono::milliseconds max_snapshot_age{30'000};
 
-/// Proof of when a writer looked at the database: the cache's own time, seen *before* the
-/// database was read (rule 3). The cache's epoch joins it when rule 4 does.
+/// Proof of when a writer looked at the database: the cache's own time and its epoch, seen *before*
+/// the database was read (rules 3 and 4).
 struct CacheSnapshot {
   std::int64_t cache_time_ms = 0;
   /// How old it may be when the write arrives; less than the TTL of the flags that are written,
   /// because a fence lives no longer than its entry.
   std::chrono::milliseconds max_age = max_snapshot_age;
+  std::string server = {};  ///< the server that was seen: no other one is written to
+  std::string epoch = {};   ///< the epoch that was seen: under any other the write is refused
+};
+
+/// One lookup and, of what was found, how long it will still be there.
+struct CacheRead {
+  CacheLookup lookup;
+  std::chrono::milliseconds expires_in{};
 };
 
 struct CacheEntry {
@@ -61,8 +70,9 @@ struct WriteReport {
 ///
 /// Threading: an instance belongs to one executor and is used on its thread only.
 /// Deadline: past it a read answers `deadline_exceeded`, a write reports `failed`.
-/// Absence is a CacheMiss, never an error; `unavailable`: the cache cannot be reached, said at
-/// once where that is already known. Values that cannot be read are misses.
+/// Absence is a CacheMiss, never an error. `unavailable`: the cache cannot be reached, or what it
+/// holds cannot be trusted now (rule 4), said at once where that is already known. Values that
+/// cannot be read are misses.
 class CacheAdapter {
  public:
   virtual ~CacheAdapter() = default;
@@ -72,14 +82,15 @@ class CacheAdapter {
       domain::Environment environment, std::vector<domain::FlagKey> keys, Deadline deadline) = 0;
 
   /// One key: what a read asks for. Same contract.
-  [[nodiscard]] virtual Task<domain::Result<CacheLookup>> get(domain::Environment environment,
-                                                              domain::FlagKey key,
-                                                              Deadline deadline) = 0;
+  [[nodiscard]] virtual Task<domain::Result<CacheRead>> get(domain::Environment environment,
+                                                            domain::FlagKey key,
+                                                            Deadline deadline) = 0;
 
   /// The snapshot to take before reading the database. Costs no round trip: the last time seen
   /// on the cache (at most a second old while it can be reached), which errs to the safe side.
-  /// `unavailable` if the cache has not been reached.
-  [[nodiscard]] virtual domain::Result<CacheSnapshot> snapshot() = 0;
+  /// `unavailable` if the cache cannot be reached, or has no epoch that this process knows.
+  [[nodiscard]] virtual domain::Result<CacheSnapshot> snapshot(
+      const domain::Environment& environment) = 0;
 
   /// Writes through the fence (rule 2): a newer version that is there stays. All entries in one
   /// pipeline. Idempotent. Never throws; an empty `entries` does nothing.

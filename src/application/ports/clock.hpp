@@ -17,6 +17,9 @@ class Clock {
 
   /// For measuring how long something takes. Never goes back.
   [[nodiscard]] virtual std::chrono::steady_clock::time_point steady_now() const = 0;
+
+  /// For leases: like the steady time, but it also runs while the machine sleeps.
+  [[nodiscard]] virtual std::chrono::nanoseconds since_boot() const = 0;
 };
 
 }  // namespace hearth::application

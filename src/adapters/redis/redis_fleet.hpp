@@ -1,0 +1,68 @@
+#pragma once
+
+#include <set>
+#include <string>
+
+#include "adapters/redis/connection.hpp"
+#include "application/ports/fleet.hpp"
+
+namespace hearth::adapters::redis {
+
+/// The fleet as it meets in Redis: one connection for commands, and one that listens.
+///
+/// In `feature_flags_fleet:ENVIRONMENT:epoch`, a hash: the epoch (`RUN-ID RANDOM TIME-IN-MS`, or a
+/// claim, `restoring RANDOM TIME-IN-MS`) and the members. Changes are published on
+/// `feature_flags:ENVIRONMENT:changes`: a line `WRITER NUMBER`, then a line `KEY VERSION` for each
+/// flag. Who hears one confirms it with `NUMBER MEMBER` on
+/// `feature_flags_fleet:confirmations:WRITER`; a number of 0 wants no confirmation.
+class RedisFleet final : public application::Fleet {
+ public:
+  /// Begins to connect at once, in the background.
+  RedisFleet(application::Executor executor, Endpoint endpoint, ConnectionSettings settings);
+  ~RedisFleet() override;
+
+  void listen(application::FleetListener listener) override;
+
+  application::Task<domain::Result<application::Heartbeat>> beat(
+      domain::Environment environment, std::chrono::milliseconds lease, bool keeps_copies,
+      application::Deadline deadline) override;
+
+  application::Task<domain::Result<application::Announcement>> announce(
+      domain::Environment environment, std::vector<application::ChangedFlagKey> changes,
+      std::uint64_t number, application::Deadline deadline) override;
+
+  application::Task<domain::Result<std::optional<std::string>>> claim_restoration(
+      domain::Environment environment, application::Heartbeat found, std::chrono::milliseconds span,
+      application::Deadline deadline) override;
+
+  application::Task<domain::Result<bool>> begin_epoch(domain::Environment environment,
+                                                      std::string server, std::string claim,
+                                                      application::Deadline deadline) override;
+
+  application::Task<domain::Result<application::EntryPage>> list_entries(
+      domain::Environment environment, std::string from, application::Deadline deadline) override;
+
+  application::Task<void> leave(application::Deadline deadline) override;
+
+  /// This process's name among the members: random.
+  [[nodiscard]] const std::string& id() const noexcept { return id_; }
+
+ private:
+  void hear(std::string_view channel, std::string_view message);
+  void hear_changes(const domain::Environment& environment, std::string_view message);
+  application::Task<void> confirm(std::string writer, std::string number);
+  application::Task<std::uint64_t> ask_subscription(domain::Environment environment,
+                                                    application::Deadline deadline);
+  application::Task<domain::Result<Reply>> call(Commands commands, application::Deadline deadline);
+
+  application::Executor executor_;
+  const std::string id_;
+  const std::string confirmations_channel_;
+  application::FleetListener listener_;
+  std::set<domain::Environment> subscribed_;
+  bool is_member_ = false;  ///< registered, so that writers wait for this process
+  Connection commands_;
+  Connection subscription_;
+};
+
+}  // namespace hearth::adapters::redis

@@ -1,0 +1,61 @@
+#pragma once
+
+#include <functional>
+#include <map>
+#include <set>
+
+#include "application/epoch_restorer.hpp"
+#include "application/fleet_view.hpp"
+#include "application/heartbeat_decision.hpp"
+#include "application/ports/clock.hpp"
+#include "application/ports/fleet.hpp"
+#include "application/task.hpp"
+
+namespace hearth::application {
+
+/// Keeps this process a member of its fleets: sends the heartbeats, keeps the leases of the
+/// FleetView true to their answers, and has order restored where a heartbeat shows the need.
+///
+/// Threading: its own executor.
+class FleetMembership {
+ public:
+  struct Settings {
+    std::chrono::milliseconds lease = lease_duration;
+    std::chrono::milliseconds interval = heartbeat_interval;
+    /// While there is no epoch: whoever waits for one waits no longer than this.
+    std::chrono::milliseconds eager_interval{25};
+    std::chrono::milliseconds beat_timeout{300};
+    bool keeps_copies = true;   ///< false: no near caches, nobody has to wait for this process
+    bool checks_epochs = true;  ///< false only in the tests' controls
+  };
+
+  /// Called when this process has begun a new epoch: the cache is in order, and may be empty.
+  using Restored = std::function<void(const domain::Environment&)>;
+
+  FleetMembership(Executor executor, Fleet& fleet, FleetView& view, EpochRestorer& restorer,
+                  const Clock& clock, Settings settings, Restored restored);
+
+  /// Beats for ever.
+  [[nodiscard]] Task<void> run();
+
+  /// One heartbeat. True: the shared cache may be used.
+  [[nodiscard]] Task<bool> beat(domain::Environment environment);
+
+  /// Waits until the shared cache may be used in that environment. False: not by then.
+  [[nodiscard]] Task<bool> wait_until_trusted(domain::Environment environment, Deadline deadline);
+
+ private:
+  Task<void> restore(domain::Environment environment, Heartbeat found);
+
+  Executor executor_;
+  Fleet& fleet_;
+  FleetView& view_;
+  EpochRestorer& restorer_;
+  const Clock& clock_;
+  const Settings settings_;
+  const Restored restored_;
+  std::map<domain::Environment, HeartbeatHistory> history_;
+  std::set<domain::Environment> restoring_;
+};
+
+}  // namespace hearth::application
