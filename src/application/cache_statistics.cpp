@@ -22,14 +22,15 @@ void CacheStatistics::record_read(ReadSource source, TimePoint begin, TimePoint 
     slot.hits.store(0, relaxed);
     slot.misses.store(0, relaxed);
   }
-  const bool hit = source == ReadSource::hit;
+  const bool hit = source == ReadSource::near || source == ReadSource::hit;
   (hit ? slot.hits : slot.misses).fetch_add(1, relaxed);
-  (hit ? hits_ : misses_).fetch_add(1, relaxed);
+  sources_[static_cast<std::size_t>(source)].fetch_add(1, relaxed);
   latencies_[bucket_of(end - begin)].fetch_add(1, relaxed);
 }
 
 LookupCounts CacheStatistics::total() const noexcept {
-  return {hits_.load(relaxed), misses_.load(relaxed)};
+  return {answered_from(ReadSource::near) + answered_from(ReadSource::hit),
+          answered_from(ReadSource::miss) + answered_from(ReadSource::stale)};
 }
 
 LookupCounts CacheStatistics::within(std::chrono::seconds span, TimePoint now) const noexcept {

@@ -5,15 +5,22 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 namespace hearth::application {
 
-/// Where the answer to a read came from; the values of the header `X-Cache`. The near cache joins
-/// with the coherence protocol's rule 6.
+/// Where the answer to a read came from; the values of the header `X-Cache`.
 enum class ReadSource {
-  hit,   ///< the shared cache
-  miss,  ///< the database
+  near,   ///< this thread's own copy, under the lease
+  hit,    ///< the shared cache
+  miss,   ///< the database
+  stale,  ///< the last known value, because neither of them could answer
 };
+
+/// `near`, `hit`, `miss`, `stale`.
+[[nodiscard]] std::string_view name_of(ReadSource source) noexcept;
+
+inline constexpr std::size_t read_sources = 4;
 
 /// Lookups of some span of time.
 struct LookupCounts {
@@ -46,7 +53,13 @@ class CacheStatistics {
   /// A query that went to the database because of a read.
   void record_database_read() noexcept { database_reads_.fetch_add(1, std::memory_order_relaxed); }
 
+  /// Hits are answers of the near and of the shared cache; misses all others.
   [[nodiscard]] LookupCounts total() const noexcept;
+
+  /// Reads since the start that were answered from there.
+  [[nodiscard]] std::uint64_t answered_from(ReadSource source) const noexcept {
+    return sources_[static_cast<std::size_t>(source)].load(std::memory_order_relaxed);
+  }
 
   /// Of the last `span`, in whole seconds, at most 5 minutes.
   [[nodiscard]] LookupCounts within(std::chrono::seconds span, TimePoint now) const noexcept;
@@ -72,8 +85,7 @@ class CacheStatistics {
 
   std::array<Second, seconds_kept> seconds_;
   std::array<std::atomic<std::uint64_t>, latency_buckets> latencies_{};
-  std::atomic<std::uint64_t> hits_ = 0;
-  std::atomic<std::uint64_t> misses_ = 0;
+  std::array<std::atomic<std::uint64_t>, read_sources> sources_{};
   std::atomic<std::uint64_t> database_reads_ = 0;
 };
 

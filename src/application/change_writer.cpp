@@ -30,10 +30,11 @@ bool is_in_force(WriteOutcome outcome) {
 }  // namespace
 
 ChangeWriter::ChangeWriter(Executor executor, FlagRepository& repository, CacheAdapter& cache,
-                           Telemetry& telemetry, Settings settings)
+                           ChangeAnnouncer& announcer, Telemetry& telemetry, Settings settings)
     : executor_(executor),
       repository_(repository),
       cache_(cache),
+      announcer_(announcer),
       telemetry_(telemetry),
       settings_(settings) {}
 
@@ -80,13 +81,8 @@ Task<bool> ChangeWriter::write(domain::Environment environment, std::vector<Flag
 
 Task<std::vector<bool>> ChangeWriter::put(domain::Environment environment,
                                           std::vector<FlagState> states, CacheSnapshot snapshot) {
-  std::vector<CacheEntry> entries;
-  entries.reserve(states.size());
-  for (auto& state : states) {
-    const auto ttl = settings_.lifetimes.of(state);
-    entries.push_back(CacheEntry{std::move(state), ttl});
-  }
-  const auto report = co_await cache_.set_many(std::move(environment), std::move(entries), snapshot,
+  auto entries = settings_.lifetimes.entries_of(states);
+  const auto report = co_await cache_.set_many(environment, std::move(entries), snapshot,
                                                deadline_in(settings_.write_timeout));
   std::vector<bool> in_force;
   in_force.reserve(report.outcomes.size());
@@ -96,6 +92,10 @@ Task<std::vector<bool>> ChangeWriter::put(domain::Environment environment,
                        report.error ? report.error->message
                                     : "A change took too long to reach the cache; trying again");
   }
+  // All of them: whoever has a copy of one that could not be written asks the cache again at least.
+  const bool announced =
+      co_await announcer_.announce(std::move(environment), std::move(states), std::move(snapshot));
+  if (!announced) in_force.assign(in_force.size(), false);
   co_return in_force;
 }
 
@@ -133,9 +133,7 @@ void ChangeWriter::settle_soon() {
 Task<void> ChangeWriter::keep_settling() {
   Backoff backoff(retry_limits);
   std::mt19937_64 random{std::random_device{}()};
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer(executor_);
+  Timer timer(executor_);
   while (!unsettled_.empty()) {
     timer.expires_after(backoff.next(random()));
     co_await timer.async_wait(use_task);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "application/cache_lifetimes.hpp"
+#include "application/change_announcer.hpp"
 #include "application/ports/cache_adapter.hpp"
 #include "application/ports/flag_repository.hpp"
 #include "application/ports/telemetry.hpp"
@@ -20,10 +21,10 @@ struct CommittedChange {
   bool in_force = false;
 };
 
-/// Brings committed changes into the cache through the fence, and goes on trying where the cache
-/// cannot be reached, until it can or the old entry's TTL has passed.
+/// Brings committed changes into the cache through the fence and has them announced to the other
+/// processes, and goes on trying where the cache cannot be reached, until it can or the old
+/// entry's TTL has passed.
 ///
-/// Confirmations by the other processes (the coherence protocol's rule 7) will be awaited here.
 /// Threading: its own executor.
 class ChangeWriter {
  public:
@@ -38,7 +39,7 @@ class ChangeWriter {
   };
 
   ChangeWriter(Executor executor, FlagRepository& repository, CacheAdapter& cache,
-               Telemetry& telemetry, Settings settings);
+               ChangeAnnouncer& announcer, Telemetry& telemetry, Settings settings);
 
   /// Runs `change` (which has not begun: tasks are lazy) and writes what it committed. A change in
   /// doubt is looked up and brought into the cache in the background. Errors are the change's own:
@@ -82,7 +83,8 @@ class ChangeWriter {
                 domain::Version version, std::chrono::milliseconds may_change_for);
   void settle_soon();
   Task<void> keep_settling();
-  /// For each state, whether the cache now holds it or a newer one.
+  /// For each state, whether the cache now holds it or a newer one, and no process has an older
+  /// one left.
   Task<std::vector<bool>> put(domain::Environment environment,
                               std::vector<domain::FlagState> states, CacheSnapshot snapshot);
   /// Some flags of one environment, going round: what cannot be settled yet must not keep the rest
@@ -92,6 +94,7 @@ class ChangeWriter {
   Executor executor_;
   FlagRepository& repository_;
   CacheAdapter& cache_;
+  ChangeAnnouncer& announcer_;
   Telemetry& telemetry_;
   const Settings settings_;
   std::map<FlagName, Unsettled> unsettled_;

@@ -25,6 +25,12 @@ Task<Result<FlagState>> as_state(Task<Result<T>> change) {
   co_return FlagState(std::move(*result));
 }
 
+/// What was found, which is not a miss.
+FlagState as_state(CacheLookup found) {
+  if (auto* flag = std::get_if<Flag>(&found)) return std::move(*flag);
+  return std::get<Tombstone>(std::move(found));
+}
+
 Result<ChangedFlag> as_changed_flag(Result<CommittedChange> committed) {
   if (!committed) return std::unexpected(std::move(committed.error()));
   return ChangedFlag{std::get<Flag>(std::move(committed->state)), committed->in_force};
@@ -37,19 +43,34 @@ FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
 
 Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read(Environment environment,
                                                                      FlagKey key) {
+  const auto now = parts_.clock.since_boot();
+  if (const auto* copy = parts_.near.find(environment, key, now)) {
+    co_return StateRead{*copy, ReadSource::near};
+  }
+  co_return co_await read_beyond(std::move(environment), std::move(key), now);
+}
+
+Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read_beyond(Environment environment,
+                                                                            FlagKey key,
+                                                                            Lease::Time now) {
+  // Before anything is read: what is heard of from here on voids the copy that is kept below.
+  const auto stamp = parts_.near.stamp(environment, key);
   auto lookup = co_await parts_.cache.get(environment, key, deadline_in(settings_.cache_timeout));
   parts_.readiness.note_cache(lookup.has_value());
-  if (lookup) {
-    if (auto* flag = std::get_if<Flag>(&lookup->lookup)) {
-      co_return StateRead{std::move(*flag), ReadSource::hit};
-    }
-    if (auto* tombstone = std::get_if<Tombstone>(&lookup->lookup)) {
-      co_return StateRead{std::move(*tombstone), ReadSource::hit};
-    }
+  if (lookup && !std::holds_alternative<CacheMiss>(lookup->lookup)) {
+    auto state = as_state(std::move(lookup->lookup));
+    parts_.near.put(environment, state, stamp, now);
+    co_return StateRead{std::move(state), ReadSource::hit};
   }
-  auto loaded = co_await parts_.loader.load(std::move(environment), std::move(key));
-  if (!loaded) co_return std::unexpected(std::move(loaded.error()));
-  co_return StateRead{std::move(*loaded), ReadSource::miss};
+  auto loaded = co_await parts_.loader.load(environment, key);
+  if (loaded) {
+    parts_.near.put(environment, *loaded, stamp, now);
+    co_return StateRead{std::move(*loaded), ReadSource::miss};
+  }
+  if (const auto* last = parts_.near.last_known(environment, key)) {
+    co_return StateRead{*last, ReadSource::stale};
+  }
+  co_return std::unexpected(std::move(loaded.error()));
 }
 
 Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey key) {

@@ -10,7 +10,9 @@
 #include "application/cache_warmer.hpp"
 #include "application/change_writer.hpp"
 #include "application/flag_loader.hpp"
+#include "application/near_cache.hpp"
 #include "application/ports/cache_adapter.hpp"
+#include "application/ports/clock.hpp"
 #include "application/ports/flag_repository.hpp"
 #include "application/readiness.hpp"
 #include "application/task.hpp"
@@ -45,15 +47,17 @@ struct ImportedFlags {
 
 /// What hearth does with flags, for one thread.
 ///
-/// Public reads come from the shared cache, else from the database in groups, and never fail
-/// because the cache does. Administration speaks with the database.
-/// Threading: an instance belongs to one thread's executor, as its cache adapter and its access
-/// counter do; the parts it shares with other instances may be used from any thread.
+/// Public reads come from the near cache, else from the shared one, else from the database in
+/// groups, and never fail because a cache does. When the database cannot answer either, the last
+/// known value does, and says so. Administration speaks with the database.
+/// Threading: an instance belongs to one thread's executor, as its caches and its access counter
+/// do; the parts it shares with other instances may be used from any thread.
 class FeatureFlagService {
  public:
   struct Parts {
     Executor engine;  ///< where changes are written
     CacheAdapter& cache;
+    NearCache& near;
     AccessCounter& accesses;
     FlagLoader& loader;
     FlagRepository& repository;
@@ -61,6 +65,7 @@ class FeatureFlagService {
     CacheWarmer& warmer;
     CacheStatistics& statistics;
     Readiness& readiness;
+    const Clock& clock;
   };
 
   struct Settings {
@@ -124,6 +129,8 @@ class FeatureFlagService {
   };
 
   Task<domain::Result<StateRead>> read(domain::Environment environment, domain::FlagKey key);
+  Task<domain::Result<StateRead>> read_beyond(domain::Environment environment, domain::FlagKey key,
+                                              Lease::Time now);
   Task<domain::Result<CommittedChange>> commit(domain::Environment environment, domain::FlagKey key,
                                                Task<domain::Result<domain::FlagState>> change);
   Task<domain::Result<ImportedFlags>> import_on_engine(domain::Environment environment,

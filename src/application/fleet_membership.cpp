@@ -17,6 +17,7 @@ FleetMembership::FleetMembership(Executor executor, Fleet& fleet, FleetView& vie
       restorer_(restorer),
       clock_(clock),
       settings_(settings),
+      keeps_copies_(settings.keeps_copies),
       restored_(std::move(restored)) {}
 
 Task<void> FleetMembership::run() {
@@ -33,7 +34,7 @@ Task<void> FleetMembership::run() {
 
 Task<bool> FleetMembership::beat(Environment environment) {
   const auto sent = clock_.since_boot();
-  const auto heartbeat = co_await fleet_.beat(environment, settings_.lease, settings_.keeps_copies,
+  const auto heartbeat = co_await fleet_.beat(environment, settings_.lease, keeps_copies_,
                                               deadline_in(settings_.beat_timeout));
   if (!heartbeat) co_return false;
   auto& lease = view_.lease(environment);
@@ -50,7 +51,7 @@ Task<bool> FleetMembership::beat(Environment environment) {
   lease.set_epoch(decision.epoch);
   if (decision.new_session) lease.begin_session();
   if (decision.shared_until) lease.prolong_shared(*decision.shared_until);
-  if (decision.near_until && settings_.keeps_copies) lease.prolong_near(*decision.near_until);
+  if (decision.near_until && keeps_copies_) lease.prolong_near(*decision.near_until);
   if (decision.epoch) history.epoch = std::move(decision.epoch);
   if (heartbeat->subscription != 0) history.subscription = heartbeat->subscription;
 
@@ -72,6 +73,13 @@ Task<void> FleetMembership::restore(Environment environment, Heartbeat found) {
   if (!restored) co_return;
   const bool trusted = co_await beat(environment);
   if (trusted) restored_(environment);
+}
+
+void FleetMembership::stop_keeping_copies() {
+  keeps_copies_ = false;
+  for (const auto& environment : view_.environments()) {
+    view_.lease(environment).prolong_near(Lease::Time(0));
+  }
 }
 
 Task<bool> FleetMembership::wait_until_trusted(Environment environment, Deadline deadline) {

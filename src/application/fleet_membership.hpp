@@ -41,6 +41,9 @@ class FleetMembership {
   /// One heartbeat. True: the shared cache may be used.
   [[nodiscard]] Task<bool> beat(domain::Environment environment);
 
+  /// From now on no near copy is served, and heartbeats do not register this process.
+  void stop_keeping_copies();
+
   /// Waits until the shared cache may be used in that environment. False: not by then.
   [[nodiscard]] Task<bool> wait_until_trusted(domain::Environment environment, Deadline deadline);
 
@@ -53,6 +56,7 @@ class FleetMembership {
   EpochRestorer& restorer_;
   const Clock& clock_;
   const Settings settings_;
+  bool keeps_copies_;
   const Restored restored_;
   std::map<domain::Environment, HeartbeatHistory> history_;
   std::set<domain::Environment> restoring_;

@@ -1,6 +1,7 @@
 #include <array>
 #include <utility>
 
+#include "application/cache_statistics.hpp"
 #include "application/ports/cache_adapter.hpp"
 #include "application/warm_report.hpp"
 
@@ -17,6 +18,16 @@ constexpr auto warm_triggers = std::to_array<std::pair<WarmTrigger, std::string_
 });
 
 }  // namespace
+
+std::string_view name_of(ReadSource source) noexcept {
+  switch (source) {
+    case ReadSource::near: return "near";
+    case ReadSource::hit: return "hit";
+    case ReadSource::miss: return "miss";
+    case ReadSource::stale: return "stale";
+  }
+  return "miss";
+}
 
 std::string_view name_of(WarmTrigger trigger) noexcept {
   for (const auto& [known, name] : warm_triggers) {

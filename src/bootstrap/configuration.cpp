@@ -43,6 +43,8 @@ constexpr auto definitions = std::to_array<SettingDefinition>({
      "when to warm; kept for the scheduler, which is not part of this version"},
     {"CACHE_WARMING_INCLUDE_DISABLED", "false", Secrecy::open,
      "whether to warm disabled flags too"},
+    {"NEAR_CACHE_TTL_MS", "5000", Secrecy::open,
+     "life of a thread's own copy of a flag, to 3600000; 0: no near cache"},
     {"ACCESS_FLUSH_SECONDS", "5", Secrecy::open,
      "how often counted reads are written to the database, 1 to 3600"},
     {"HEAT_HALF_LIFE_SECONDS", "3600", Secrecy::open,
@@ -255,6 +257,7 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
   const bool warming = reader.truth("CACHE_WARMING_ENABLED");
   const auto top_n = reader.number("CACHE_WARMING_TOP_N", 1, 100'000);
   const bool include_disabled = reader.truth("CACHE_WARMING_INCLUDE_DISABLED");
+  const std::chrono::milliseconds near_ttl(reader.number("NEAR_CACHE_TTL_MS", 0, 3'600'000));
   const std::chrono::seconds flush(reader.number("ACCESS_FLUSH_SECONDS", 1, 3'600));
   const std::chrono::seconds half_life(reader.number("HEAT_HALF_LIFE_SECONDS", 1, 31'536'000));
   const auto threads = reader.number("THREADS", 0, 256);
@@ -273,6 +276,7 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
                     .warming_top_n = top_n,
                     .warming_schedule = reader.text("CACHE_WARMING_SCHEDULE"),
                     .warming_include_disabled = include_disabled,
+                    .near_cache_ttl = near_ttl,
                     .access_flush_interval = flush,
                     .heat_half_life = half_life,
                     .threads = thread_count(threads),

@@ -29,6 +29,7 @@ struct Configuration {
   std::size_t warming_top_n = 0;
   std::string warming_schedule;
   bool warming_include_disabled = false;
+  std::chrono::milliseconds near_cache_ttl{};  ///< 0: no near cache
   std::chrono::seconds access_flush_interval{};
   std::chrono::seconds heat_half_life{};
   std::size_t threads = 0;  ///< at least 1

@@ -9,9 +9,11 @@
 #include "adapters/memory/memory_cache.hpp"
 #include "adapters/postgres/postgres_repository.hpp"
 #include "adapters/redis/redis_cache.hpp"
+#include "adapters/redis/redis_fleet.hpp"
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
 #include "adapters/telemetry/log.hpp"
+#include "bootstrap/fleet_link.hpp"
 #include "bootstrap/system_clock.hpp"
 
 namespace hearth::bootstrap {
@@ -23,10 +25,9 @@ using application::Deadline;
 using application::Executor;
 using application::FeatureFlagService;
 using application::Task;
+using application::Timer;
 using application::use_task;
 using domain::Result;
-using Timer = boost::asio::basic_waitable_timer<
-    std::chrono::steady_clock, boost::asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
 constexpr std::chrono::milliseconds flush_timeout{5000};
@@ -86,7 +87,9 @@ class Instance::Parts {
         log(configuration.log_level, configuration.log_format),
         loops_(std::move(loops)),
         database_(std::move(database)),
-        fleet_(configuration.environment, application::FleetView::Trust::unconditional),
+        fleet_(configuration.environment, configuration.redis_url.empty()
+                                              ? application::FleetView::Trust::unconditional
+                                              : application::FleetView::Trust::proven),
         memory_(configuration.redis_url.empty()
                     ? std::make_unique<adapters::memory::MemoryCache>(clock)
                     : nullptr),
@@ -94,7 +97,10 @@ class Instance::Parts {
         tracker_(database_.accesses(), clock, log, {configuration.heat_half_life}),
         loader_(engine().executor(), database_.flags(), cache_of(engine_cache_), statistics,
                 readiness, {.lifetimes = lifetimes_of(configuration)}),
-        changes_(engine().executor(), database_.flags(), cache_of(engine_cache_), log,
+        redis_fleet_(make_fleet()),
+        announcer_(engine().executor(), redis_fleet_.get(), fleet_, {}),
+        link_(make_link()),
+        changes_(engine().executor(), database_.flags(), cache_of(engine_cache_), announcer_, log,
                  {.lifetimes = lifetimes_of(configuration)}),
         warmer_(engine().executor(), database_.flags(), cache_of(engine_cache_), clock, log,
                 warm_runs,
@@ -103,6 +109,7 @@ class Instance::Parts {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();
+    if (link_) boost::asio::co_spawn(engine().executor(), link_->run(), boost::asio::detached);
   }
 
   ~Parts() { stop(); }
@@ -124,9 +131,15 @@ class Instance::Parts {
   struct Worker {
     EventLoop& loop;
     std::unique_ptr<adapters::redis::RedisCache> cache;
+    application::NearCache near;
     AccessCounter accesses;
     std::unique_ptr<FeatureFlagService> service;
   };
+
+  /// Nobody has to wait for this process any more.
+  void leave_fleet() {
+    if (link_) engine().begin(link_->leave()).get();
+  }
 
   [[nodiscard]] std::vector<std::unique_ptr<Worker>>& workers() { return workers_; }
   [[nodiscard]] EventLoop& engine() const { return *loops_.engine; }
@@ -138,7 +151,11 @@ class Instance::Parts {
       auto reached = worker->loop.run(worker->cache->wait_until_connected(deadline));
       if (!reached) return reached;
     }
-    return engine().run(engine_cache_->wait_until_connected(deadline));
+    auto reached = engine().run(engine_cache_->wait_until_connected(deadline));
+    if (!reached) return reached;
+    if (engine().run(link_->wait_until_trusted(configuration_.environment, deadline))) return {};
+    return domain::fail(domain::ErrorCode::deadline_exceeded,
+                        "What Redis holds has not been compared with the database yet");
   }
 
   /// Ready is said when every thread has reached the cache and the warm run has applied its flags,
@@ -154,6 +171,7 @@ class Instance::Parts {
                       .has_value() &&
                   reached;
       }
+      reached = co_await link_->wait_until_trusted(configuration_.environment, deadline) && reached;
       readiness.note_cache(reached);
     }
     if (configuration_.warming_enabled) {
@@ -217,15 +235,37 @@ class Instance::Parts {
   application::WarmRunLog warm_runs;
 
  private:
-  std::unique_ptr<adapters::redis::RedisCache> make_redis(Executor executor) {
-    if (configuration_.redis_url.empty()) return nullptr;
-    const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
+  [[nodiscard]] adapters::redis::ConnectionSettings redis_settings() const {
     // The time that a writer has seen must be far younger than a snapshot may be.
     adapters::redis::ConnectionSettings settings;
     settings.heartbeat_interval =
         std::min(settings.heartbeat_interval, lifetimes_of(configuration_).max_age() / 4);
-    return std::make_unique<adapters::redis::RedisCache>(executor, *endpoint, settings, clock,
-                                                         fleet_);
+    return settings;
+  }
+
+  std::unique_ptr<adapters::redis::RedisFleet> make_fleet() {
+    if (configuration_.redis_url.empty()) return nullptr;
+    const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
+    return std::make_unique<adapters::redis::RedisFleet>(engine().executor(), *endpoint,
+                                                         redis_settings());
+  }
+
+  std::unique_ptr<FleetLink> make_link() {
+    if (!redis_fleet_) return nullptr;
+    FleetLink::Settings settings;
+    settings.lifetimes = lifetimes_of(configuration_);
+    settings.keeps_copies = configuration_.near_cache_ttl.count() > 0;
+    return std::make_unique<FleetLink>(
+        FleetLink::Parts{engine().executor(), *redis_fleet_, fleet_, announcer_, database_.flags(),
+                         *engine_cache_, clock, log},
+        settings);
+  }
+
+  std::unique_ptr<adapters::redis::RedisCache> make_redis(Executor executor) {
+    if (configuration_.redis_url.empty()) return nullptr;
+    const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
+    return std::make_unique<adapters::redis::RedisCache>(executor, *endpoint, redis_settings(),
+                                                         clock, fleet_);
   }
 
   CacheAdapter& cache_of(const std::unique_ptr<adapters::redis::RedisCache>& redis) {
@@ -235,14 +275,16 @@ class Instance::Parts {
 
   void add_worker(EventLoop& loop) {
     const auto executor = loop.executor();
-    auto worker = std::make_unique<Worker>(loop, make_redis(executor));
+    const application::NearCache::Settings near{.ttl = configuration_.near_cache_ttl};
+    auto worker =
+        std::make_unique<Worker>(loop, make_redis(executor), application::NearCache(fleet_, near));
     tracker_.add_counter(executor, worker->accesses);
     FeatureFlagService::Settings settings;
     settings.warm_top_n = configuration_.warming_top_n;
     worker->service = std::make_unique<FeatureFlagService>(
-        FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->accesses,
-                                  loader_, database_.flags(), changes_, warmer_, statistics,
-                                  readiness},
+        FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->near,
+                                  worker->accesses, loader_, database_.flags(), changes_, warmer_,
+                                  statistics, readiness, clock},
         settings);
     workers_.push_back(std::move(worker));
   }
@@ -256,6 +298,9 @@ class Instance::Parts {
   std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
   application::AccessTracker tracker_;
   application::FlagLoader loader_;
+  std::unique_ptr<adapters::redis::RedisFleet> redis_fleet_;  ///< null without Redis
+  application::ChangeAnnouncer announcer_;
+  std::unique_ptr<FleetLink> link_;  ///< null without Redis
   application::ChangeWriter changes_;
   application::CacheWarmer warmer_;
   std::vector<std::unique_ptr<Worker>> workers_;
@@ -308,6 +353,8 @@ void Instance::begin_background_work() {
 void Instance::flush_accesses() {
   (void)parts_->engine().run(parts_->tracker().flush(application::deadline_in(flush_timeout)));
 }
+
+void Instance::leave_fleet() { parts_->leave_fleet(); }
 
 void Instance::stop() { parts_->stop(); }
 

@@ -50,6 +50,9 @@ class Instance {
   /// Writes the reads that have been counted; what cannot be written is logged.
   void flush_accesses();
 
+  /// Tells the fleet that this process holds no copies any more, so that nobody waits for it.
+  void leave_fleet();
+
   /// Ends all threads, without waiting for what they do. What others have put on the loops (such
   /// as servers) is to be destroyed after this and before the instance.
   void stop();

@@ -122,6 +122,7 @@ Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) 
   front.drain();
   (*instance)->flush_accesses();
   (*instance)->settle_changes();
+  (*instance)->leave_fleet();
   (*instance)->telemetry().info("stop", "Stopped");
   // The front is destroyed next: none of the threads may run in it any more.
   (*instance)->stop();

@@ -15,18 +15,10 @@ std::optional<std::string> user_of(const Target& target) {
   return std::string(*user);
 }
 
-std::string_view cache_header(ReadSource source) {
-  switch (source) {
-    case ReadSource::hit: return "hit";
-    case ReadSource::miss: return "miss";
-  }
-  return "miss";
-}
-
 Response public_answer(std::string body, ReadSource source) {
   Response response;
   response.body = std::move(body);
-  response.headers.emplace_back("X-Cache", cache_header(source));
+  response.headers.emplace_back("X-Cache", name_of(source));
   return response;
 }
 
