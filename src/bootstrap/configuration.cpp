@@ -9,6 +9,7 @@
 
 #include "adapters/postgres/connection_options.hpp"
 #include "adapters/redis/endpoint.hpp"
+#include "application/warming_schedule.hpp"
 
 namespace hearth::bootstrap {
 namespace {
@@ -40,7 +41,7 @@ constexpr auto definitions = std::to_array<SettingDefinition>({
     {"CACHE_WARMING_ENABLED", "true", Secrecy::open, "whether to warm the cache at the start"},
     {"CACHE_WARMING_TOP_N", "20", Secrecy::open, "how many flags to warm, 1 to 100000"},
     {"CACHE_WARMING_SCHEDULE", "rate(1 hour)", Secrecy::open,
-     "when to warm; kept for the scheduler, which is not part of this version"},
+     "when to warm: rate(...) or cron(...); the scheduler is not part of this version"},
     {"CACHE_WARMING_INCLUDE_DISABLED", "false", Secrecy::open,
      "whether to warm disabled flags too"},
     {"NEAR_CACHE_TTL_MS", "5000", Secrecy::open,
@@ -245,6 +246,8 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
   if (const auto& redis = reader.text("REDIS_URL"); !redis.empty()) {
     reader.parsed("REDIS_URL", adapters::redis::parse_endpoint(redis));
   }
+  const auto& schedule = reader.text("CACHE_WARMING_SCHEDULE");
+  reader.parsed("CACHE_WARMING_SCHEDULE", application::WarmingSchedule::parse(schedule));
   const auto log_level =
       reader.parsed("LOG_LEVEL", adapters::telemetry::parse_log_level(reader.text("LOG_LEVEL")));
   const auto log_format =
@@ -274,7 +277,7 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
                     .cache_ttl = ttl,
                     .warming_enabled = warming,
                     .warming_top_n = top_n,
-                    .warming_schedule = reader.text("CACHE_WARMING_SCHEDULE"),
+                    .warming_schedule = schedule,
                     .warming_include_disabled = include_disabled,
                     .near_cache_ttl = near_ttl,
                     .access_flush_interval = flush,

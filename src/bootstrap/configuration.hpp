@@ -27,7 +27,7 @@ struct Configuration {
   std::chrono::seconds cache_ttl{};
   bool warming_enabled = true;
   std::size_t warming_top_n = 0;
-  std::string warming_schedule;
+  std::string warming_schedule;  ///< a text that WarmingSchedule::parse accepts
   bool warming_include_disabled = false;
   std::chrono::milliseconds near_cache_ttl{};  ///< 0: no near cache
   std::chrono::seconds access_flush_interval{};

@@ -14,4 +14,7 @@ void add_warm(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_flags(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_config(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 
+/// The same for `schedule`, which needs no configuration.
+void add_schedule(CLI::App& app, int& exit_code);
+
 }  // namespace hearth::cli

@@ -43,6 +43,7 @@ int main(int argc, char** argv) {
   add_warm(app, options, exit_code);
   add_flags(app, options, exit_code);
   add_config(app, options, exit_code);
+  add_schedule(app, exit_code);
 
   try {
     app.parse(argc, argv);
