@@ -181,6 +181,14 @@ TEST(Configuration, AllMistakesAreSaidTogether) {
   EXPECT_EQ(std::ranges::count(message, '\n'), 4);
 }
 
+TEST(Configuration, WrongScheduleIsPointedAtTogetherWithOtherMistakes) {
+  const auto message = mistakes({{"CACHE_WARMING_SCHEDULE", "cron(0 25 * * ? *)"}, {"PORT", "x"}});
+  EXPECT_THAT(message, HasSubstr("\n  CACHE_WARMING_SCHEDULE: cron(0 25 * * ? *): at position 8: "
+                                 "hour 25 is not in 0-23"));
+  EXPECT_THAT(message, HasSubstr("\n  PORT "));
+  EXPECT_EQ(mistakes({{"CACHE_WARMING_SCHEDULE", "cron(0 8 ? * MON-FRI *)"}}), "accepted");
+}
+
 TEST(Configuration, MistakesNeverHoldASecret) {
   const auto message = mistakes({{"ADMIN_TOKEN", "hunter2"},
                                  {"AUTH_JWT_SECRET", "hunter2"},
