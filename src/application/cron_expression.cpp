@@ -54,7 +54,7 @@ DaySet days_in(year_month month, const DaysOfWeek& rule) {
   return found;
 }
 
-/// The first time of day at or after `from`.
+/// The first time of day at or after `from`; nothing if there is none, as always from 24:00 on.
 std::optional<std::chrono::minutes> first_time(const CronExpression& rule,
                                                std::chrono::minutes from) {
   const auto first_hour = static_cast<std::size_t>(from.count() / 60);
@@ -78,7 +78,6 @@ std::optional<MinuteTime> first_in_month(const CronExpression& rule, year_month 
   for (unsigned day = 1; day < matching.size(); ++day) {
     if (!matching.test(day)) continue;
     const MinuteTime midnight = sys_days(month / std::chrono::day(day));
-    if (midnight + std::chrono::days(1) <= from) continue;
     const auto time = first_time(rule, std::max(from - midnight, std::chrono::minutes(0)));
     if (time) return midnight + *time;
   }

@@ -124,7 +124,9 @@ const auto& rejected() {
       {"cron(0 0 ?|5 * 2 *)", "'5' does not fit here"},
       {"cron(0 0 5|? * ? *)", "'?' does not fit here"},
       {"cron(0 0 5,|? * ? *)", "'?' does not fit here"},
-      {"cron(0 0 1 * ?|,2 *)", "',' does not fit here"},
+      {"cron(0 0 1 * ?|,2 *)", "',' does not fit here: the day of week takes"},
+      {"cron(0 0 1 * ?|2026)", "'2' does not fit here: the day of week takes"},
+      {"cron(0 0 ?|1 2 *)", "'1' does not fit here: the day of month takes"},
       // L, W and #
       {"cron(|L 0 * * ? *)", "the minute takes"},
       {"cron(0 0 1 |L ? *)", "'L' is no month"},
