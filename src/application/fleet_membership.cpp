@@ -40,12 +40,8 @@ Task<bool> FleetMembership::beat(Environment environment) {
   auto& lease = view_.lease(environment);
   auto& history = history_[environment];
   history.near_until = lease.near_until();
-  auto found = *heartbeat;
-  // The control: whatever answers is taken for what has always been there.
-  if (!settings_.checks_epochs && !found.server.empty() && !found.epoch.empty()) {
-    found.epoch = found.server + " unchecked";
-  }
-  auto decision = decide_heartbeat(found, history, sent, clock_.since_boot(), settings_.lease);
+  auto decision = decide_heartbeat(*heartbeat, history, sent, clock_.since_boot(), settings_.lease,
+                                   settings_.compares_servers);
 
   // The order matters: threads that see a prolonged lease must see its session too.
   lease.set_epoch(decision.epoch);

@@ -25,8 +25,8 @@ class FleetMembership {
     /// While there is no epoch: whoever waits for one waits no longer than this.
     std::chrono::milliseconds eager_interval{25};
     std::chrono::milliseconds beat_timeout{300};
-    bool keeps_copies = true;   ///< false: no near caches, nobody has to wait for this process
-    bool checks_epochs = true;  ///< false only in the tests' controls
+    bool keeps_copies = true;  ///< false: no near caches, nobody has to wait for this process
+    ComparesServers compares_servers = ComparesServers::yes;  ///< false only in the tests' controls
   };
 
   /// Called when this process has begun a new epoch: the cache is in order, and may be empty.

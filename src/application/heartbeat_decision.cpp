@@ -2,17 +2,19 @@
 
 namespace hearth::application {
 
-std::optional<Epoch> proven_epoch(const Heartbeat& heartbeat) {
-  if (heartbeat.server.empty() || !heartbeat.epoch.starts_with(heartbeat.server + " ")) {
-    return std::nullopt;
-  }
+std::optional<Epoch> proven_epoch(const Heartbeat& heartbeat, ComparesServers compares) {
+  const bool is_epoch = !heartbeat.epoch.empty() && !heartbeat.epoch.starts_with("restoring ");
+  const bool is_its_own = heartbeat.epoch.starts_with(heartbeat.server + " ");
+  if (heartbeat.server.empty() || !is_epoch) return std::nullopt;
+  if (!is_its_own && compares == ComparesServers::yes) return std::nullopt;
   return Epoch{heartbeat.epoch, heartbeat.server};
 }
 
 HeartbeatDecision decide_heartbeat(const Heartbeat& heartbeat, const HeartbeatHistory& history,
-                                   Lease::Time sent, Lease::Time received, Lease::Time lease) {
+                                   Lease::Time sent, Lease::Time received, Lease::Time lease,
+                                   ComparesServers compares) {
   HeartbeatDecision decision;
-  decision.epoch = proven_epoch(heartbeat);
+  decision.epoch = proven_epoch(heartbeat, compares);
   if (!decision.epoch) {
     decision.needs_restoration = true;
     return decision;

@@ -27,9 +27,14 @@ struct HeartbeatHistory {
   Lease::Time near_until{};        ///< the lease on near copies as it stands
 };
 
+/// Whether an epoch counts only on the server that made it. `no` is for the tests' controls: old
+/// values that a restarted server brings back are then taken for good.
+enum class ComparesServers { yes, no };
+
 /// The epoch that a heartbeat shows, if the server that answers is the one that made it. The text
 /// begins with that server's run id, then a space.
-[[nodiscard]] std::optional<Epoch> proven_epoch(const Heartbeat& heartbeat);
+[[nodiscard]] std::optional<Epoch> proven_epoch(const Heartbeat& heartbeat,
+                                                ComparesServers compares = ComparesServers::yes);
 
 /// Pure: the rules 4 and 6 of docs/coherence/README.md. `sent`: when the heartbeat began, before
 /// anything was sent; `received`: when its answer was there. Both leases run from `sent`.
@@ -39,6 +44,7 @@ struct HeartbeatHistory {
 /// were acknowledged meanwhile did not wait for this process; and under another epoch.
 [[nodiscard]] HeartbeatDecision decide_heartbeat(const Heartbeat& heartbeat,
                                                  const HeartbeatHistory& history, Lease::Time sent,
-                                                 Lease::Time received, Lease::Time lease);
+                                                 Lease::Time received, Lease::Time lease,
+                                                 ComparesServers compares = ComparesServers::yes);
 
 }  // namespace hearth::application

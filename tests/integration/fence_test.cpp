@@ -46,8 +46,9 @@ class Fence : public testing::Test {
 
   /// Switches the flag off and returns once the change is acknowledged as in force everywhere.
   Task<void> change() {
+    application::ChangeAnnouncer announcer(bench_->context.get_executor(), nullptr, fleet_, {});
     application::ChangeWriter writer(bench_->context.get_executor(), bench_->repository, *cache_,
-                                     telemetry_, {});
+                                     announcer, telemetry_, {});
     domain::FlagPatch patch;
     patch.enabled = false;
     auto update = [](application::FlagRepository& repository,

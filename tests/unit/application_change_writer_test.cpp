@@ -38,7 +38,7 @@ class ChangeWriterTest : public testing::Test {
   }
 
   ChangeWriter writer_with(ChangeWriter::Settings settings) {
-    return {context_.get_executor(), repository_, cache_, telemetry_, settings};
+    return {context_.get_executor(), repository_, cache_, announcer_, telemetry_, settings};
   }
   Task<Result<FlagState>> change(Result<FlagState> result) {
     events_.emplace_back("change");
@@ -64,6 +64,8 @@ class ChangeWriterTest : public testing::Test {
   test_support::ScriptedRepository repository_{events_};
   test_support::RecordingCache cache_{events_};
   test_support::RecordingTelemetry telemetry_;
+  FleetView view_{production_, FleetView::Trust::unconditional};
+  ChangeAnnouncer announcer_{context_.get_executor(), nullptr, view_, {}};
   ChangeWriter writer_ = writer_with({});
   std::vector<std::vector<FlagKey>> asked_;
 };

@@ -66,14 +66,15 @@ class FeatureFlagServiceTest : public testing::Test {
   Readiness readiness_;
   AccessCounter accesses_;
   FlagLoader loader_{engine(), repository_, cache_, statistics_, readiness_, {}};
-  ChangeWriter changes_{engine(),
-                        repository_,
-                        cache_,
-                        telemetry_,
-                        {.lifetimes = {}, .doubt_lasts = std::chrono::milliseconds(0)}};
+  FleetView view_{production_, FleetView::Trust::unconditional};
+  NearCache near_{view_, {.ttl = std::chrono::seconds(5)}};
+  ChangeAnnouncer announcer_{engine(), nullptr, view_, {}};
+  ChangeWriter changes_{engine(),   repository_,
+                        cache_,     announcer_,
+                        telemetry_, {.lifetimes = {}, .doubt_lasts = std::chrono::milliseconds(0)}};
   CacheWarmer warmer_{engine(), repository_, cache_, clock_, telemetry_, log_, {}};
-  FeatureFlagService service_{{engine(), cache_, accesses_, loader_, repository_, changes_, warmer_,
-                               statistics_, readiness_},
+  FeatureFlagService service_{{engine(), cache_, near_, accesses_, loader_, repository_, changes_,
+                               warmer_, statistics_, readiness_, clock_},
                               {}};
 };
 
