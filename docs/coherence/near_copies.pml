@@ -5,7 +5,7 @@
  * older version. Taken for granted, since shared_cache.pml proves it: what Redis answers is not older
  * than the newest change that it has taken (`promised`), nor newer than the database.
  *
- * One key. Each statement or atomic block is one step: what one script does in Redis, or what one
+ * One key. Each statement or d_step is one step: what one script does in Redis, or what one
  * thread of a process does without being seen half-way by another. Time passes in ticks, between any
  * two steps and in any number: that is what pauses are. Durations count down, so the model has no
  * last moment; flushes, lost connections and restarts are unlimited in number.
@@ -63,17 +63,6 @@ bit awaited[MEMBERS];       /* the writer read it among the members */
 byte confirmed[MEMBERS];    /* the version that it has confirmed to the writer */
 byte wait_left = 0;         /* ticks until a whole lease has passed since the pipeline's answer */
 
-/*
- * What Redis or the database answers now: anything from the newest promise to the newest commit.
- * That covers hits, misses, eviction, expiry and late fills.
- */
-inline read_value(into) {
-  if
-  :: into = promised
-  :: into = database
-  fi
-}
-
 inline begin_session(me) {
   copy[me] = NONE;
 #ifndef SESSIONS_KEEP_FILLS
@@ -119,7 +108,7 @@ proctype engine(byte me) provided (running) {
   byte to_confirm = NONE;
   do
   /* Messages, in the order in which Redis sent them. */
-  :: atomic { listening[me] && to_confirm == NONE && nempty(subscription[me]) ->
+  :: d_step { listening[me] && to_confirm == NONE && nempty(subscription[me]) ->
       subscription[me]?message;
       if
       :: message == PONG && heartbeat[me] == ping_at_redis ->
@@ -135,21 +124,19 @@ proctype engine(byte me) provided (running) {
 #endif
       fi;
       message = NONE }
-  :: atomic { to_confirm != NONE ->
-      if
-      :: confirmed[me] = to_confirm
-      :: skip                                         /* the confirmation is lost */
-      fi;
+  :: d_step { to_confirm != NONE ->
+      confirmed[me] = to_confirm;
 #ifdef CONFIRMS_BEFORE_VOIDING
       message = to_confirm;
 #endif
       to_confirm = NONE }
+  :: d_step { to_confirm != NONE -> to_confirm = NONE }        /* the confirmation is lost */
 #ifdef CONFIRMS_BEFORE_VOIDING
-  :: atomic { message != NONE -> hear(me); message = NONE }
+  :: d_step { message != NONE -> hear(me); message = NONE }
 #endif
 
   /* The subscription is lost, with what it held, and made anew. */
-  :: atomic { listening[me] && !subscribed[me] ->
+  :: d_step { listening[me] && !subscribed[me] ->
       listening[me] = false;
       do
       :: subscription[me]?message
@@ -162,11 +149,11 @@ proctype engine(byte me) provided (running) {
       fi;
 #ifdef SESSION_FROM_SUBSCRIBING
       begin_session(me) }
-  :: atomic { !listening[me] && !subscribed[me] -> subscribed[me] = true }
+  :: d_step { !listening[me] && !subscribed[me] -> subscribed[me] = true }
 #else
       subscribed[me] = true }
 #endif
-  :: atomic { !listening[me] && subscribed[me] ->
+  :: d_step { !listening[me] && subscribed[me] ->
       listening[me] = true;
 #ifndef WITHOUT_SESSION_ON_RESUMPTION
 #ifndef SESSION_FROM_SUBSCRIBING
@@ -177,16 +164,16 @@ proctype engine(byte me) provided (running) {
 
   /* A heartbeat: PING and its answer on the subscription, then the script. */
 #ifdef WITHOUT_PING
-  :: atomic { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
+  :: d_step { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
 #else
 #ifdef SCRIPT_BEFORE_PING
-  :: atomic { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
+  :: d_step { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
 #endif
-  :: atomic { heartbeat[me] == idle && listening[me] -> heartbeat[me] = ping_sent; ping_age[me] = 0 }
-  :: atomic { heartbeat[me] == ping_sent && subscribed[me] ->
+  :: d_step { heartbeat[me] == idle && listening[me] -> heartbeat[me] = ping_sent; ping_age[me] = 0 }
+  :: d_step { heartbeat[me] == ping_sent && subscribed[me] ->
       subscription[me]!PONG; heartbeat[me] = ping_at_redis }
 #endif
-  :: atomic { heartbeat[me] == ponged ->              /* the script, in Redis */
+  :: d_step { heartbeat[me] == ponged ->              /* the script, in Redis */
       begins_session[me] = (LOST_MEMBERSHIP(me) || NEW_EPOCH(me));
       member_left[me] = LEASE;
       shows_this[me] = epoch_there;
@@ -194,9 +181,9 @@ proctype engine(byte me) provided (running) {
       :: epoch_there -> heartbeat[me] = answered
       :: else -> end_heartbeat(me)                    /* no epoch: no lease */
       fi }
-  :: atomic { heartbeat[me] == answered -> end_heartbeat(me) }    /* the answer is lost */
+  :: d_step { heartbeat[me] == answered -> end_heartbeat(me) }    /* the answer is lost */
   /* The new session begins before the new lease, for a reader looks at the lease first. */
-  :: atomic { heartbeat[me] == answered ->
+  :: d_step { heartbeat[me] == answered ->
       begins_session[me] = (begins_session[me] || OWN_LAPSE(me));
       knows_epoch[me] = shows_this[me];
       heartbeat[me] = decided;
@@ -209,7 +196,7 @@ proctype engine(byte me) provided (running) {
       fi
 #endif
     }
-  :: atomic { heartbeat[me] == decided ->
+  :: d_step { heartbeat[me] == decided ->
 #ifdef LEASE_BEFORE_SESSION
       if
       :: begins_session[me] -> begin_session(me)
@@ -225,9 +212,11 @@ proctype engine(byte me) provided (running) {
 /* Fills: a value is asked for, read, and becomes the near copy unless the fill was made void. */
 proctype filler(byte me) provided (running) {
   do
-  :: atomic { fill[me] == NONE -> fill[me] = ASKED }
-  :: atomic { fill[me] == ASKED -> read_value(fill[me]) }
-  :: atomic { fill[me] != NONE && fill[me] != ASKED -> copy[me] = fill[me]; fill[me] = NONE }
+  :: d_step { fill[me] == NONE -> fill[me] = ASKED }
+  /* Anything from the newest promise to the newest commit: hits, misses, evictions, late fills. */
+  :: d_step { fill[me] == ASKED -> fill[me] = promised }
+  :: d_step { fill[me] == ASKED -> fill[me] = database }
+  :: d_step { fill[me] != NONE && fill[me] != ASKED -> copy[me] = fill[me]; fill[me] = NONE }
   od
 }
 
@@ -237,8 +226,8 @@ proctype reader(byte me) provided (running) {
   byte found = NONE;
   do
 #ifdef COPY_BEFORE_LEASE
-  :: atomic { copy[me] != NONE -> required = acknowledged; found = copy[me] };
-    atomic {
+  :: d_step { copy[me] != NONE -> required = acknowledged; found = copy[me] };
+    d_step {
       if
       :: lease_left[me] > 0 -> assert(found >= required)
       :: else -> skip
@@ -246,11 +235,11 @@ proctype reader(byte me) provided (running) {
       required = NONE; found = NONE }
 #else
 #ifdef WITHOUT_LEASE
-  :: atomic { true -> required = acknowledged };
+  :: d_step { true -> required = acknowledged };
 #else
-  :: atomic { lease_left[me] > 0 -> required = acknowledged };
+  :: d_step { lease_left[me] > 0 -> required = acknowledged };
 #endif
-    atomic {
+    d_step {
       if
       :: copy[me] != NONE ->
 #ifdef REACH_NEW_COPY_USED
@@ -283,21 +272,21 @@ proctype writer() {
   bit young = false;
   do
   :: version < VERSIONS ->
-    atomic { epoch_there -> writer_knows_epoch = true; version++ };
+    d_step { epoch_there -> writer_knows_epoch = true; version++ };
     database = version;
 #ifdef OWN_COPIES_DROPPED_AT_COMMIT
-    atomic { hear(0) };
+    d_step { hear(0) };
 #endif
-    atomic {                                          /* fenced_set */
-      if
-      :: writer_knows_epoch -> promised = version
-      :: else -> goto not_everywhere                  /* 202 */
-      fi;
+    if                                                /* fenced_set */
+    :: d_step { writer_knows_epoch ->
+        promised = version
 #ifdef MEMBERS_WITHOUT_EPOCH
-      young = (epoch_young > 0)
+        ; young = (epoch_young > 0)
 #endif
-    };
-    atomic {                                          /* the members and the epoch */
+      }
+    :: atomic { !writer_knows_epoch -> goto not_everywhere }      /* 202 */
+    fi;
+    d_step {                                          /* the members and the epoch */
       do
       :: i < MEMBERS ->
         awaited[i] = (i >= FIRST_OTHER && member_left[i] > 0);
@@ -311,7 +300,7 @@ proctype writer() {
 #endif
 #endif
     };
-    atomic {                                          /* PUBLISH */
+    d_step {                                          /* PUBLISH */
       do
       :: i < MEMBERS ->
         if
@@ -323,7 +312,7 @@ proctype writer() {
       od;
       i = 0
     };
-    atomic {                                          /* the pipeline's answer */
+    d_step {                                          /* the pipeline's answer */
       wait_left = LEASE;
 #ifndef OWN_COPIES_DROPPED_AT_COMMIT
       if
@@ -334,12 +323,12 @@ proctype writer() {
     };
 #ifndef WITHOUT_CONFIRMATIONS
     if
-    :: atomic { wait_left == 0 -> skip
+    :: d_step { wait_left == 0 -> skip
 #ifdef REACH_WHOLE_LEASE
         ; assert(false)
 #endif
       }
-    :: atomic { !young && EVERYBODY_CONFIRMED(version) -> skip
+    :: d_step { !young && EVERYBODY_CONFIRMED(version) -> skip
 #ifdef REACH_CONFIRMED
         ; assert(!awaited[FIRST_OTHER])
 #endif
@@ -383,15 +372,15 @@ inline lose_members() {
 proctype fate() provided (running) {
   byte which = 0;
   do
-  :: atomic { epoch_there -> lose_epoch(); lose_members() }      /* a flush */
-  :: atomic { epoch_there -> lose_epoch() }                      /* a file, or the epoch key alone */
-  :: atomic { !epoch_there -> epoch_there = true; epoch_young = LEASE }      /* restoration */
+  :: d_step { epoch_there -> lose_epoch(); lose_members() }      /* a flush */
+  :: d_step { epoch_there -> lose_epoch() }                      /* a file, or the epoch key alone */
+  :: d_step { !epoch_there -> epoch_there = true; epoch_young = LEASE }      /* restoration */
 #ifdef MEMBERS_EVICTED
-  :: atomic { true -> lose_members() }
+  :: d_step { true -> lose_members() }
 #endif
-  :: atomic { subscribed[0] -> subscribed[0] = false }
+  :: d_step { subscribed[0] -> subscribed[0] = false }
 #if MEMBERS > 1
-  :: atomic { subscribed[1] -> subscribed[1] = false }
+  :: d_step { subscribed[1] -> subscribed[1] = false }
 #endif
   od
 }
@@ -423,6 +412,11 @@ init {
       subscribed[i] = true;
       listening[i] = true;
       end_heartbeat(i);
+      /* It has just had a heartbeat and holds a copy. */
+      knows_epoch[i] = true;
+      member_left[i] = LEASE;
+      lease_left[i] = LEASE;
+      copy[i] = 1;
       run engine(i);
       run filler(i);
       run reader(i);

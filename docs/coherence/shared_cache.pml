@@ -6,7 +6,7 @@
  * expiry, and writers and restorers that stop at any point for any time.
  * near_copies.pml takes that for granted and proves the rest. See model.md.
  *
- * One key. Each statement or atomic block is one step: what one script does in Redis, one statement
+ * One key. Each statement or d_step is one step: what one script does in Redis, one statement
  * in PostgreSQL, or what a process does between two of these. Time passes in ticks, between any two
  * steps and in any number. Durations are counted as ages and remainders, so the model has no last
  * moment.
@@ -153,10 +153,10 @@ proctype change_writer() {
   byte version = 1;
   do
   :: version < VERSIONS ->
-    atomic { epoch_valid -> take_snapshot(0); version++ }
+    d_step { epoch_valid -> take_snapshot(0); version++ }
     database = version;
     if
-    :: atomic { CONNECTION_ALLOWS(0) ->
+    :: d_step { CONNECTION_ALLOWS(0) ->
         fenced_set(0, version, taken);
         if
         :: taken && version > promised -> promised = version
@@ -164,7 +164,7 @@ proctype change_writer() {
         fi;
         drop_snapshot(0); taken = false
       }
-    :: atomic { drop_snapshot(0) }      /* cannot reach Redis: 202 */
+    :: d_step { drop_snapshot(0) }      /* cannot reach Redis: 202 */
     fi
   :: else -> break
   od
@@ -175,13 +175,13 @@ proctype filler(byte who) {
   byte version = NONE;
   bit taken = false;
   do
-  :: atomic { epoch_valid -> take_snapshot(who) };
+  :: d_step { epoch_valid -> take_snapshot(who) };
     version = database;
     if
-    :: atomic { CONNECTION_ALLOWS(who) -> fenced_set(who, version, taken) }
+    :: d_step { CONNECTION_ALLOWS(who) -> fenced_set(who, version, taken) }
     :: skip
     fi;
-    atomic { drop_snapshot(who); version = NONE; taken = false }
+    d_step { drop_snapshot(who); version = NONE; taken = false }
   od
 }
 
@@ -194,14 +194,12 @@ proctype restorer(byte who) {
   byte version = NONE;
   bit taken = false;
   do
-  :: atomic { !epoch_valid -> take_snapshot(who) };
+  :: d_step { !epoch_valid -> take_snapshot(who) };
 #ifndef WITHOUT_CLAIM
-    atomic {
-      if
-      :: epoch == seen[who] -> set_epoch(false); seen[who] = PRESENT
-      :: else -> goto given_up
-      fi
-    };
+    if
+    :: d_step { epoch == seen[who] -> set_epoch(false); seen[who] = PRESENT }
+    :: atomic { epoch != seen[who] -> goto given_up }
+    fi;
 #endif
 #ifndef WITHOUT_COMPARISON
     if
@@ -209,18 +207,15 @@ proctype restorer(byte who) {
       /* Each batch has a snapshot time of its own, or a long restoration would be refused. */
       snapshot_age[who] = 0;
       version = database;
-      atomic {
-        fenced_set(who, version, taken);
-        version = NONE;
-        if
-        :: !taken -> goto given_up
-        :: else -> taken = false
-        fi
-      }
+      d_step { fenced_set(who, version, taken); version = NONE };
+      if
+      :: taken -> taken = false
+      :: atomic { !taken -> goto given_up }
+      fi
     :: entry == NONE -> skip
     fi;
 #endif
-    atomic {
+    d_step {
 #ifdef RUN_ID_AFTER_COMPARISON
       same_server[who] = true;
 #endif
@@ -241,7 +236,7 @@ given_up:
 /* A read through Redis, by a process that may serve what it finds. */
 proctype reader() {
   do
-  :: atomic { served && entry != NONE -> assert(entry >= promised) }
+  :: d_step { served && entry != NONE -> assert(entry >= promised) }
   od
 }
 
@@ -261,28 +256,30 @@ inline restart() {
 #endif
 }
 
+inline load_file() {
+  restart();
+  if
+  :: file_epoch != NONE -> rename(FILED, PRESENT); file_epoch = PRESENT; epoch = PRESENT
+  :: else -> skip
+  fi
+}
+
 /* What befalls Redis. */
 proctype fate() {
   do
-  :: atomic { epoch != NONE || entry != NONE ->        /* FLUSHALL */
+  :: d_step { epoch != NONE || entry != NONE ->        /* FLUSHALL */
       lose_epoch(); entry = NONE; entry_left = 0 }
-  :: atomic { epoch != NONE -> lose_epoch() }          /* the epoch key alone is lost */
-  :: atomic { true ->                                  /* a restart, or a fail-over, without a file */
+  :: d_step { epoch != NONE -> lose_epoch() }          /* the epoch key alone is lost */
+  :: d_step { true ->                                  /* a restart, or a fail-over, without a file */
       restart(); entry = NONE; entry_left = 0 }
-  :: atomic { true ->                                  /* a restart with the file */
-      restart();
-      if
-      :: file_epoch != NONE -> rename(FILED, PRESENT); file_epoch = PRESENT; epoch = PRESENT
-      :: else -> skip
-      fi;
-      entry = file_entry;
-      if                                 /* some of its life was spent in the file, or all of it */
-      :: entry != NONE -> entry_left = 1
-      :: entry != NONE -> entry_left = TTL
-      :: entry = NONE; entry_left = 0
-      fi }
+  /* A restart with the file. Some of the entry's life was spent in it, or all of that. */
+  :: d_step { file_entry != NONE -> load_file(); entry = file_entry; entry_left = TTL }
+#ifndef WITHOUT_CLOCK
+  :: d_step { file_entry != NONE -> load_file(); entry = file_entry; entry_left = 1 }
+#endif
+  :: d_step { true -> load_file(); entry = NONE; entry_left = 0 }
 #ifndef WITHOUT_SAVES
-  :: atomic { file_entry != entry || file_epoch != epoch ->
+  :: d_step { file_entry != entry || file_epoch != epoch ->
       if
       :: file_epoch == FILED -> rename(FILED, GONE)
       :: else -> skip
@@ -290,7 +287,7 @@ proctype fate() {
       file_entry = entry; file_epoch = epoch }
 #endif
 #ifdef EVICTS_EARLY
-  :: atomic { entry != NONE -> entry = NONE; entry_left = 0 }
+  :: d_step { entry != NONE -> entry = NONE; entry_left = 0 }
 #endif
   od
 }
