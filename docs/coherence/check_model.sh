@@ -30,29 +30,28 @@ broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_COMPARE_AND_SET|rule 4: restoratio
 broken|shared_cache|-DWITHOUT_CLOCK -DRUN_ID_AFTER_COMPARISON|rule 4: run id of the new epoch read after the comparison
 broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_RUN_ID_IN_WRITES|rule 4: writes on a connection to whatever server
 holds|near_copies||near copies
-broken|near_copies|-DWITHOUT_LEASE|rule 6: no lease
-broken|near_copies|-DWITHOUT_PING|rule 6: no PING
-broken|near_copies|-DSCRIPT_BEFORE_PING|rule 6: script before the PING's answer
-broken|near_copies|-DLEASE_FROM_PONG|rule 6: lease from the PING's answer
-broken|near_copies|-DWITHOUT_SESSION_ON_RESUMPTION|rule 6: a resumed subscription keeps copies
-broken|near_copies|-DSESSION_FROM_SUBSCRIBING|rule 6: the session begins before SUBSCRIBE is in force
-broken|near_copies|-DWITHOUT_SESSION_ON_OWN_LAPSE|rule 6: own lapse
-broken|near_copies|-DWITHOUT_SESSION_ON_LOST_MEMBERSHIP|rule 6: lost membership
-broken|near_copies|-DWITHOUT_SESSION_ON_NEW_EPOCH|rule 6: new epoch
-broken|near_copies|-DSESSIONS_KEEP_FILLS|rule 6: a new session keeps fills
-broken|near_copies|-DLEASE_BEFORE_SESSION|rule 6: lease renewed before the new session begins
-broken|near_copies|-DCOPY_BEFORE_LEASE|rule 6: a read looks at the copy before the lease
-broken|near_copies|-DWITHOUT_CONFIRMATIONS|rule 7: no confirmations
-broken|near_copies|-DWITHOUT_VOIDING_FILLS|rule 7: a change does not void fills
-broken|near_copies|-DCONFIRMS_BEFORE_VOIDING|rule 7: confirmed before copies are void
-broken|near_copies|-DCONFIRMATION_OF_ANY_CHANGE -DVERSIONS=3|rule 7: any confirmation counts
-broken|near_copies|-DWITHOUT_WAIT_ON_YOUNG_EPOCH|rule 7: no wait on a young epoch
-broken|near_copies|-DMEMBERS_WITHOUT_EPOCH|rule 7: members read without the epoch
-broken|near_copies|-DFIRST_OTHER=1 -DOWN_COPIES_DROPPED_AT_COMMIT|rule 7: own copies dropped before the write
-broken|near_copies|-DMEMBERS_EVICTED|limit: members evicted alone
-reached|near_copies|-DREACH_CONFIRMED|reached: acknowledged by confirmation
-reached|near_copies|-DREACH_WHOLE_LEASE|reached: acknowledged after a whole lease
-reached|near_copies|-DREACH_NEW_COPY_USED|reached: the new version is read from a copy
+broken|near_copies|-DWITHOUT_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: no lease
+broken|near_copies|-DWITHOUT_PING -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: the script does not wait for the PING's answer
+broken|near_copies|-DLEASE_FROM_PONG -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: lease from the PING's answer
+broken|near_copies|-DWITHOUT_SESSION_ON_RESUMPTION -DWITHOUT_FLUSHES|rule 6: a resumed subscription keeps copies
+broken|near_copies|-DSESSION_FROM_SUBSCRIBING -DWITHOUT_FLUSHES|rule 6: the session begins before SUBSCRIBE is in force
+broken|near_copies|-DWITHOUT_SESSION_ON_OWN_LAPSE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: own lapse
+broken|near_copies|-DWITHOUT_SESSION_ON_LOST_MEMBERSHIP -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: lost membership
+broken|near_copies|-DWITHOUT_SESSION_ON_NEW_EPOCH -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: new epoch
+broken|near_copies|-DSESSIONS_KEEP_FILLS -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: a new session keeps fills
+broken|near_copies|-DLEASE_BEFORE_SESSION -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: lease renewed before the new session begins
+broken|near_copies|-DCOPY_BEFORE_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: a read looks at the copy before the lease
+broken|near_copies|-DWITHOUT_CONFIRMATIONS -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: no confirmations
+broken|near_copies|-DWITHOUT_VOIDING_FILLS -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: a change does not void fills
+broken|near_copies|-DCONFIRMS_BEFORE_VOIDING -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: confirmed before copies are void
+broken|near_copies|-DCONFIRMATION_OF_ANY_CHANGE -DVERSIONS=3 -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: any confirmation counts
+broken|near_copies|-DWITHOUT_WAIT_ON_YOUNG_EPOCH -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: no wait on a young epoch
+broken|near_copies|-DMEMBERS_WITHOUT_EPOCH -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: members read without the epoch
+broken|near_copies|-DFIRST_OTHER=1 -DOWN_COPIES_DROPPED_AT_COMMIT -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 7: own copies dropped before the write
+broken|near_copies|-DMEMBERS_EVICTED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|limit: members evicted alone
+reached|near_copies|-DREACH_CONFIRMED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: acknowledged by confirmation
+reached|near_copies|-DREACH_WHOLE_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: acknowledged after a whole lease
+reached|near_copies|-DREACH_NEW_COPY_USED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: the new version is read from a copy
 holds|near_copies|-DFIRST_OTHER=1|near copies, the writer's own
 TABLE
 }

@@ -166,9 +166,6 @@ proctype engine(byte me) provided (running) {
 #ifdef WITHOUT_PING
   :: d_step { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
 #else
-#ifdef SCRIPT_BEFORE_PING
-  :: d_step { heartbeat[me] == idle -> heartbeat[me] = ponged; ping_age[me] = 0 }
-#endif
   :: d_step { heartbeat[me] == idle && listening[me] -> heartbeat[me] = ping_sent; ping_age[me] = 0 }
   :: d_step { heartbeat[me] == ping_sent && subscribed[me] ->
       subscription[me]!PONG; heartbeat[me] = ping_at_redis }
@@ -372,15 +369,20 @@ inline lose_members() {
 proctype fate() provided (running) {
   byte which = 0;
   do
+  :: false -> which = 0
+#ifndef WITHOUT_FLUSHES
   :: d_step { epoch_there -> lose_epoch(); lose_members() }      /* a flush */
   :: d_step { epoch_there -> lose_epoch() }                      /* a file, or the epoch key alone */
   :: d_step { !epoch_there -> epoch_there = true; epoch_young = LEASE }      /* restoration */
+#endif
 #ifdef MEMBERS_EVICTED
   :: d_step { true -> lose_members() }
 #endif
+#ifndef WITHOUT_LOST_SUBSCRIPTIONS
   :: d_step { subscribed[0] -> subscribed[0] = false }
 #if MEMBERS > 1
   :: d_step { subscribed[1] -> subscribed[1] = false }
+#endif
 #endif
   od
 }
