@@ -26,9 +26,7 @@ broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_EPOCH_IN_READS|rule 4: reads do no
 broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_RUN_ID_IN_READS|rule 4: reads on a connection to whatever server
 broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_COMPARISON|rule 4: restoration without comparison
 broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_CLAIM|rule 4: restoration without a claim
-broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_COMPARE_AND_SET|rule 4: restoration without compare-and-set
-broken|shared_cache|-DWITHOUT_CLOCK -DRUN_ID_AFTER_COMPARISON|rule 4: run id of the new epoch read after the comparison
-broken|shared_cache|-DWITHOUT_CLOCK -DWITHOUT_RUN_ID_IN_WRITES|rule 4: writes on a connection to whatever server
+broken|shared_cache|-DWITHOUT_CLOCK -DRESTORERS=1 -DRUN_ID_AFTER_COMPARISON|rule 4: run id of the new epoch read after the comparison
 holds|near_copies||near copies
 broken|near_copies|-DWITHOUT_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: no lease
 broken|near_copies|-DWITHOUT_PING -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: the script does not wait for the PING's answer
@@ -36,8 +34,6 @@ broken|near_copies|-DLEASE_FROM_PONG -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTI
 broken|near_copies|-DWITHOUT_SESSION_ON_RESUMPTION -DWITHOUT_FLUSHES|rule 6: a resumed subscription keeps copies
 broken|near_copies|-DSESSION_FROM_SUBSCRIBING -DWITHOUT_FLUSHES|rule 6: the session begins before SUBSCRIBE is in force
 broken|near_copies|-DWITHOUT_SESSION_ON_OWN_LAPSE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: own lapse
-broken|near_copies|-DWITHOUT_SESSION_ON_LOST_MEMBERSHIP -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: lost membership
-broken|near_copies|-DWITHOUT_SESSION_ON_NEW_EPOCH -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: new epoch
 broken|near_copies|-DSESSIONS_KEEP_FILLS -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: a new session keeps fills
 broken|near_copies|-DLEASE_BEFORE_SESSION -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: lease renewed before the new session begins
 broken|near_copies|-DCOPY_BEFORE_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|rule 6: a read looks at the copy before the lease
