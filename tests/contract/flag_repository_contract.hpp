@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "application/ports/access_repository.hpp"
 #include "application/ports/flag_repository.hpp"
@@ -27,6 +28,8 @@ class RepositoryUnderTest {
   [[nodiscard]] virtual application::AccessRepository& accesses() = 0;
   /// The thread of the test runs it while it waits.
   [[nodiscard]] virtual boost::asio::io_context& context() = 0;
+  /// Changes the store past the repository, as somebody at a shell would.
+  virtual void execute_by_hand(const std::string& sql) = 0;
   [[nodiscard]] virtual std::optional<StoredAccess> stored_access(
       const domain::Environment& environment, const domain::FlagKey& key) = 0;
 };

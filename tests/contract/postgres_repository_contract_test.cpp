@@ -27,6 +27,8 @@ class PostgresUnderTest final : public RepositoryUnderTest {
   application::AccessRepository& accesses() override { return *repository_; }
   boost::asio::io_context& context() override { return context_; }
 
+  void execute_by_hand(const std::string& sql) override { execute(url_, sql); }
+
   std::optional<StoredAccess> stored_access(const domain::Environment& environment,
                                             const domain::FlagKey& key) override {
     const auto rows =

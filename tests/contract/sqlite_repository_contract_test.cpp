@@ -48,6 +48,8 @@ class SqliteUnderTest final : public RepositoryUnderTest {
   application::AccessRepository& accesses() override { return *repository_; }
   boost::asio::io_context& context() override { return context_; }
 
+  void execute_by_hand(const std::string& sql) override { execute(path(), sql); }
+
   std::optional<StoredAccess> stored_access(const domain::Environment& environment,
                                             const domain::FlagKey& key) override {
     const auto rows = execute(path(),
@@ -168,7 +170,9 @@ TEST(SqliteMigrations, ChangedOrUnknownMigrationIsRefused) {
   migrate_sqlite(path).value();
   execute(path, "UPDATE hearth_migrations SET checksum = 'other'");
   EXPECT_EQ(migrate_sqlite(path).error().code, ErrorCode::misconfigured);
-  execute(path, "UPDATE hearth_migrations SET name = '9999_later.sql'");
+  execute(path,
+          "DELETE FROM hearth_migrations;"
+          "INSERT INTO hearth_migrations (name, checksum) VALUES ('9999_later.sql', 'x')");
   const auto refused = migrate_sqlite(path);
   EXPECT_EQ(refused.error().code, ErrorCode::misconfigured);
   EXPECT_NE(refused.error().message.find("9999_later.sql"), std::string::npos);

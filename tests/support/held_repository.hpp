@@ -74,6 +74,14 @@ class HeldRepository final : public application::FlagRepository {
     co_return co_await application::await_callback<Page>(hold);
   }
 
+  application::Task<domain::Result<std::vector<application::ChangedState>>> find_changed(
+      domain::Version, std::size_t, application::Deadline) override {
+    throw std::logic_error("not held");
+  }
+  application::Task<domain::Result<domain::Version>> latest_version(
+      std::chrono::milliseconds, application::Deadline) override {
+    throw std::logic_error("not held");
+  }
   application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
       domain::Environment, application::HeatQuery, application::Deadline) override {
     throw std::logic_error("not held");

@@ -34,6 +34,16 @@ class InterruptedRepository final : public application::FlagRepository {
     co_return found;
   }
 
+  application::Task<domain::Result<std::vector<application::ChangedState>>> find_changed(
+      domain::Version since, std::size_t limit, application::Deadline deadline) override {
+    return inner_.find_changed(since, limit, deadline);
+  }
+
+  application::Task<domain::Result<domain::Version>> latest_version(
+      std::chrono::milliseconds age, application::Deadline deadline) override {
+    return inner_.latest_version(age, deadline);
+  }
+
   application::Task<domain::Result<application::FlagPage>> list(
       domain::Environment environment, application::PageRequest page,
       application::Deadline deadline) override {

@@ -18,11 +18,14 @@ class ScriptedRepository final : public application::FlagRepository {
   using Answer = domain::Result<T>;
   using States = Answer<std::vector<domain::FlagState>>;
   using Flags = Answer<std::vector<domain::Flag>>;
+  using Changes = Answer<std::vector<application::ChangedState>>;
 
   explicit ScriptedRepository(Events& events) : events_(events) {}
 
   std::function<States(const std::vector<domain::FlagKey>&)> on_find_many;
   std::function<Flags(application::HeatQuery)> on_find_hottest;
+  std::function<Changes(domain::Version, std::size_t)> on_find_changed;
+  std::function<Answer<domain::Version>(std::chrono::milliseconds)> on_latest_version;
   std::function<Answer<application::FlagPage>(application::PageRequest)> on_list;
   std::function<Answer<domain::Flag>(domain::FlagDraft)> on_create;
   std::function<Answer<domain::Flag>(domain::FlagKey, domain::FlagPatch,
@@ -45,6 +48,16 @@ class ScriptedRepository final : public application::FlagRepository {
                                         application::Deadline deadline) override {
     note("repository.find_hottest", deadline);
     co_return on_find_hottest ? on_find_hottest(query) : unprepared();
+  }
+  application::Task<Changes> find_changed(domain::Version since, std::size_t limit,
+                                          application::Deadline deadline) override {
+    note("repository.find_changed", deadline);
+    co_return on_find_changed ? on_find_changed(since, limit) : unprepared();
+  }
+  application::Task<Answer<domain::Version>> latest_version(
+      std::chrono::milliseconds age, application::Deadline deadline) override {
+    note("repository.latest_version", deadline);
+    co_return on_latest_version ? on_latest_version(age) : unprepared();
   }
   application::Task<Answer<application::FlagPage>> list(domain::Environment,
                                                         application::PageRequest page,

@@ -76,6 +76,16 @@ Task<domain::Error> why_unchanged(Pool pool, Environment environment, FlagKey ke
   co_return application::flag_has_changed(key, *present, *expected);
 }
 
+/// A flag and whether it is deleted, as the columns of find_many and find_changed begin.
+Result<domain::FlagState> state_in(const QueryResult& answer, int row) {
+  auto flag = answer.flag(row);
+  const auto is_deleted = answer.boolean(row, flag_columns);
+  if (!flag) return std::unexpected(std::move(flag.error()));
+  if (!is_deleted) return std::unexpected(is_deleted.error());
+  if (*is_deleted) return domain::Tombstone{std::move(flag->key), flag->version};
+  return std::move(*flag);
+}
+
 Task<Result<std::vector<domain::FlagState>>> find_many_in(Pool pool, Environment environment,
                                                           std::vector<FlagKey> keys,
                                                           Deadline deadline) {
@@ -91,17 +101,46 @@ Task<Result<std::vector<domain::FlagState>>> find_many_in(Pool pool, Environment
   std::vector<domain::FlagState> states;
   states.reserve(static_cast<std::size_t>(answer->rows()));
   for (int row = 0; row < answer->rows(); ++row) {
-    auto flag = answer->flag(row);
-    const auto is_deleted = answer->boolean(row, flag_columns);
-    if (!flag) co_return std::unexpected(std::move(flag.error()));
-    if (!is_deleted) co_return std::unexpected(is_deleted.error());
-    if (*is_deleted) {
-      states.emplace_back(domain::Tombstone{std::move(flag->key), flag->version});
-    } else {
-      states.emplace_back(std::move(*flag));
-    }
+    auto state = state_in(*answer, row);
+    if (!state) co_return std::unexpected(std::move(state.error()));
+    states.push_back(std::move(*state));
   }
   co_return states;
+}
+
+Task<Result<std::vector<application::ChangedState>>> find_changed_in(Pool pool,
+                                                                     domain::Version since,
+                                                                     std::size_t limit,
+                                                                     Deadline deadline) {
+  Parameters parameters;
+  parameters.bigint(as_bigint(since))
+      .bigint(as_bigint(std::uint64_t{std::clamp<std::size_t>(limit, 1, most_rows_a_page)}));
+  auto answer = co_await query(pool, find_changed_statement, parameters, Effect::reads, deadline);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  std::vector<application::ChangedState> changes;
+  changes.reserve(static_cast<std::size_t>(answer->rows()));
+  for (int row = 0; row < answer->rows(); ++row) {
+    auto state = state_in(*answer, row);
+    if (!state) co_return std::unexpected(std::move(state.error()));
+    auto environment = Environment::parse(answer->column(row, flag_columns + 1).value_or(""));
+    if (!environment) {
+      co_return domain::fail(ErrorCode::misconfigured,
+                             "A row of feature_flags has an environment that cannot be read; undo "
+                             "changes that were made to its checks by hand");
+    }
+    changes.push_back({std::move(*environment), std::move(*state)});
+  }
+  co_return changes;
+}
+
+Task<Result<domain::Version>> latest_version_in(Pool pool, std::chrono::milliseconds age,
+                                                Deadline deadline) {
+  Parameters parameters;
+  parameters.bigint(std::int64_t{age.count()});
+  auto answer = co_await query(pool, latest_version_statement, parameters, Effect::reads, deadline);
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  if (answer->rows() == 0) co_return domain::Version{0};
+  co_return answer->version(0, 0);
 }
 
 Task<Result<std::vector<Flag>>> find_hottest_in(Pool pool, Environment environment,
@@ -324,6 +363,16 @@ Task<Result<std::vector<Flag>>> PostgresRepository::find_hottest(Environment env
                                                                  Deadline deadline) {
   co_return co_await application::run_on(
       executor_, find_hottest_in(pool_, std::move(environment), query, deadline));
+}
+
+Task<Result<std::vector<application::ChangedState>>> PostgresRepository::find_changed(
+    domain::Version since, std::size_t limit, Deadline deadline) {
+  co_return co_await application::run_on(executor_, find_changed_in(pool_, since, limit, deadline));
+}
+
+Task<Result<domain::Version>> PostgresRepository::latest_version(std::chrono::milliseconds age,
+                                                                 Deadline deadline) {
+  co_return co_await application::run_on(executor_, latest_version_in(pool_, age, deadline));
 }
 
 Task<Result<application::FlagPage>> PostgresRepository::list(Environment environment,

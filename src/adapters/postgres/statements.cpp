@@ -46,6 +46,22 @@ FROM feature_flags f
 WHERE f.environment = $1::text AND f.deleted_at IS NULL AND (f.enabled OR $3::boolean)
   AND (SELECT count(*) = 0 FROM hot))"};
 
+const Statement find_changed_statement{"find_changed", R"(
+SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
+       f.updated_at, f.deleted_at IS NOT NULL, f.environment
+FROM feature_flags f
+WHERE f.version > $1::bigint
+ORDER BY f.version
+LIMIT $2::bigint)"};
+
+// From the greatest version downwards, so that only what is younger is looked at.
+const Statement latest_version_statement{"latest_version", R"(
+SELECT f.version
+FROM feature_flags f
+WHERE f.updated_at <= clock_timestamp() - $1::bigint * interval '1 millisecond'
+ORDER BY f.version DESC
+LIMIT 1)"};
+
 const Statement list_statement{"list", R"(
 SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
        f.updated_at

@@ -16,6 +16,10 @@ inline constexpr int flag_columns = 7;
 extern const Statement find_many_statement;
 /// $1 environment, $2 limit bigint, $3 include disabled. A flag, then its heat (NULL: never read).
 extern const Statement find_hottest_statement;
+/// $1 version to start after, $2 limit bigint. A flag, then whether it is deleted, its environment.
+extern const Statement find_changed_statement;
+/// $1 age in milliseconds, bigint. The version, or no row.
+extern const Statement latest_version_statement;
 /// $1 environment, $2 key to start after (may be ''), $3 limit bigint. A flag.
 extern const Statement list_statement;
 /// $1 environment, $2 key, $3 enabled, $4 rollout, $5 description. A flag, or no row if there is

@@ -85,6 +85,18 @@ Task<Result<std::vector<Flag>>> SqliteRepository::find_hottest(Environment envir
   co_return co_await worker_->run(call);
 }
 
+Task<Result<std::vector<application::ChangedState>>> SqliteRepository::find_changed(
+    domain::Version since, std::size_t limit, Deadline deadline) {
+  auto call = [&](Store& store) { return store.find_changed(since, limit, deadline); };
+  co_return co_await worker_->run(call);
+}
+
+Task<Result<domain::Version>> SqliteRepository::latest_version(std::chrono::milliseconds age,
+                                                               Deadline deadline) {
+  auto call = [&](Store& store) { return store.latest_version(age, deadline); };
+  co_return co_await worker_->run(call);
+}
+
 Task<Result<application::FlagPage>> SqliteRepository::list(Environment environment,
                                                            application::PageRequest page,
                                                            Deadline deadline) {

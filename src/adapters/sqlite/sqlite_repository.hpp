@@ -33,6 +33,10 @@ class SqliteRepository final : public application::FlagRepository,
   [[nodiscard]] application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
       domain::Environment environment, application::HeatQuery query,
       application::Deadline deadline) override;
+  [[nodiscard]] application::Task<domain::Result<std::vector<application::ChangedState>>>
+  find_changed(domain::Version since, std::size_t limit, application::Deadline deadline) override;
+  [[nodiscard]] application::Task<domain::Result<domain::Version>> latest_version(
+      std::chrono::milliseconds age, application::Deadline deadline) override;
   [[nodiscard]] application::Task<domain::Result<application::FlagPage>> list(
       domain::Environment environment, application::PageRequest page,
       application::Deadline deadline) override;

@@ -65,6 +65,17 @@ SELECT * FROM (
   ORDER BY f.flag_key
   LIMIT (SELECT CASE WHEN count(*) = 0 THEN -1 ELSE ?2 - count(*) END FROM hot)))";
 
+constexpr auto find_changed_sql =
+    "SELECT flag_key, enabled, rollout_percentage, description, version, created_at, updated_at, "
+    "deleted_at IS NOT NULL, environment "
+    "FROM feature_flags WHERE version > ? ORDER BY version LIMIT ?";
+
+// The same clock as the triggers'.
+constexpr auto latest_version_sql =
+    "SELECT version FROM feature_flags "
+    "WHERE updated_at <= CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER) - ? "
+    "ORDER BY version DESC LIMIT 1";
+
 constexpr auto list_sql =
     "SELECT flag_key, enabled, rollout_percentage, description, version, created_at, updated_at "
     "FROM feature_flags WHERE environment = ? AND flag_key > ? AND deleted_at IS NULL "
@@ -252,6 +263,43 @@ Result<std::vector<Flag>> Store::find_hottest(const Environment& environment,
       .bind(as_integer(query.limit))
       .bind(std::int64_t{query.include_disabled});
   return read_flags(rows);
+}
+
+Result<std::vector<application::ChangedState>> Store::find_changed(domain::Version since,
+                                                                   std::size_t limit,
+                                                                   Deadline deadline) {
+  if (auto ready = prepare_call(deadline); !ready) return std::unexpected(ready.error());
+  const auto statement = database_->prepare(find_changed_sql);
+  if (!statement) return std::unexpected(statement.error());
+  Query rows(*statement);
+  rows.bind(as_integer(since)).bind(as_integer(std::clamp<std::size_t>(limit, 1, 1'000'000)));
+  std::vector<application::ChangedState> changes;
+  while (true) {
+    const auto row = rows.next();
+    if (!row) return std::unexpected(row.error());
+    if (!*row) return changes;
+    auto flag = read_flag(rows);
+    if (!flag) return std::unexpected(std::move(flag.error()));
+    auto environment = Environment::parse(rows.text(flag_columns + 1));
+    if (!environment) return std::unexpected(std::move(environment.error()));
+    if (rows.integer(flag_columns) != 0) {
+      changes.push_back({std::move(*environment), domain::Tombstone{flag->key, flag->version}});
+    } else {
+      changes.push_back({std::move(*environment), std::move(*flag)});
+    }
+  }
+}
+
+Result<domain::Version> Store::latest_version(std::chrono::milliseconds age, Deadline deadline) {
+  if (auto ready = prepare_call(deadline); !ready) return std::unexpected(ready.error());
+  const auto statement = database_->prepare(latest_version_sql);
+  if (!statement) return std::unexpected(statement.error());
+  Query query(*statement);
+  query.bind(std::int64_t{age.count()});
+  const auto found = query.next();
+  if (!found) return std::unexpected(found.error());
+  if (!*found) return domain::Version{0};
+  return static_cast<domain::Version>(query.integer(0));
 }
 
 Result<application::FlagPage> Store::list(const Environment& environment,

@@ -24,6 +24,10 @@ class Store {
   [[nodiscard]] domain::Result<std::vector<domain::Flag>> find_hottest(
       const domain::Environment& environment, application::HeatQuery query,
       application::Deadline deadline);
+  [[nodiscard]] domain::Result<std::vector<application::ChangedState>> find_changed(
+      domain::Version since, std::size_t limit, application::Deadline deadline);
+  [[nodiscard]] domain::Result<domain::Version> latest_version(std::chrono::milliseconds age,
+                                                               application::Deadline deadline);
   [[nodiscard]] domain::Result<application::FlagPage> list(const domain::Environment& environment,
                                                            const application::PageRequest& page,
                                                            application::Deadline deadline);

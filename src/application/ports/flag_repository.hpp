@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
@@ -41,6 +42,12 @@ struct ImportReport {
 
 enum class ImportMode { apply, dry_run };
 
+/// What one flag has become, wherever it belongs.
+struct ChangedState {
+  domain::Environment environment;
+  domain::FlagState state;
+};
+
 /// The system of record for flags.
 ///
 /// Threading: any thread that runs an `io_context`; the task completes on the caller's executor.
@@ -64,6 +71,21 @@ class FlagRepository {
   /// for.
   [[nodiscard]] virtual Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
       domain::Environment environment, HeatQuery query, Deadline deadline) = 0;
+
+  /// What has a greater version than `since`: the present states, live or deleted, of every
+  /// environment, in the order of their versions, at most `limit` (at least 1), by one query. Pass
+  /// the last one's version to go on. A flag that changed twice comes once, with its last version.
+  ///
+  /// Changes may become visible out of the order of their versions: a transaction that is still
+  /// open has its version already, and others that commit meanwhile have greater ones. So a reader
+  /// that only ever asks for what is greater than the last one misses some (see ChangeCursor).
+  [[nodiscard]] virtual Task<domain::Result<std::vector<ChangedState>>> find_changed(
+      domain::Version since, std::size_t limit, Deadline deadline) = 0;
+
+  /// The greatest version among the flags whose last change was made at least `age` ago by the
+  /// database's own clock; 0 if there is none. Where to begin following changes.
+  [[nodiscard]] virtual Task<domain::Result<domain::Version>> latest_version(
+      std::chrono::milliseconds age, Deadline deadline) = 0;
 
   /// One page of live flags.
   [[nodiscard]] virtual Task<domain::Result<FlagPage>> list(domain::Environment environment,
