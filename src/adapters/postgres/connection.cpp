@@ -212,6 +212,23 @@ Task<StatementResult> Connection::finish(Effect effect) {
   co_return answer;
 }
 
+Task<Notification> Connection::wait_for_notification(Deadline deadline) {
+  const WhileWatched watched(*wakeup_, deadline);
+  while (true) {
+    bool received = false;
+    while (pgNotify* notification = PQnotifies(connection_)) {
+      PQfreemem(notification);
+      received = true;
+    }
+    if (received) co_return Notification::received;
+    if (!co_await readable()) co_return Notification::none_in_time;
+    if (PQconsumeInput(connection_) == 0 || PQstatus(connection_) == CONNECTION_BAD) {
+      broken_ = true;
+      co_return Notification::connection_lost;
+    }
+  }
+}
+
 bool Connection::alive() {
   if (broken_ || PQstatus(connection_) == CONNECTION_BAD) return false;
   // An idle server may have sent a notice or a changed parameter (harmless), or its farewell.

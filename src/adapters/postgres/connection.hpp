@@ -21,6 +21,9 @@ namespace hearth::adapters::postgres {
 
 using StatementResult = std::expected<QueryResult, StatementFailure>;
 
+/// What ended a wait for notifications.
+enum class Notification { received, none_in_time, connection_lost };
+
 /// One session with the server, one statement at a time. libpq speaks the protocol, Asio waits.
 ///
 /// Threading: belongs to the thread of its executor. Not destroyed while a call is under way,
@@ -46,6 +49,11 @@ class Connection {
   /// A command without parameters, such as BEGIN. As `run`.
   [[nodiscard]] application::Task<StatementResult> command(const char* sql, Effect effect,
                                                            application::Deadline deadline);
+
+  /// Waits, on a session that has begun to LISTEN and runs no statement meanwhile, until the server
+  /// has sent one notification or more, which are taken without a look at what they say.
+  [[nodiscard]] application::Task<Notification> wait_for_notification(
+      application::Deadline deadline);
 
   /// To be thrown away.
   [[nodiscard]] bool broken() const noexcept { return broken_; }
