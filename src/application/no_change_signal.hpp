@@ -1,7 +1,5 @@
 #pragma once
 
-#include <boost/asio/steady_timer.hpp>
-
 #include "application/ports/change_signal.hpp"
 
 namespace hearth::application {
@@ -19,9 +17,7 @@ class NoChangeSignal final : public ChangeSignal {
   }
 
  private:
-  boost::asio::basic_waitable_timer<std::chrono::steady_clock,
-                                    boost::asio::wait_traits<std::chrono::steady_clock>, Executor>
-      timer_;
+  Timer timer_;
 };
 
 }  // namespace hearth::application

@@ -19,8 +19,7 @@ using application::Task;
 
 namespace {
 
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using application::Timer;
 
 /// A wait for notifications is begun anew this often, to see whether the listener is still there. A
 /// server that vanished is noticed by TCP (see ConnectionOptions).
