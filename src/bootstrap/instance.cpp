@@ -7,12 +7,15 @@
 #include <utility>
 
 #include "adapters/memory/memory_cache.hpp"
+#include "adapters/postgres/change_listener.hpp"
 #include "adapters/postgres/postgres_repository.hpp"
 #include "adapters/redis/redis_cache.hpp"
 #include "adapters/redis/redis_fleet.hpp"
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
 #include "adapters/telemetry/log.hpp"
+#include "application/no_change_signal.hpp"
+#include "application/reconciler.hpp"
 #include "bootstrap/fleet_link.hpp"
 #include "bootstrap/system_clock.hpp"
 
@@ -32,10 +35,11 @@ using domain::Result;
 constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
 constexpr std::chrono::milliseconds flush_timeout{5000};
 
-/// Either repository, seen as the two ports that it implements.
+/// Either repository, seen as the two ports that it implements, and what tells of its changes.
 struct Database {
   std::unique_ptr<adapters::sqlite::SqliteRepository> sqlite;
   std::unique_ptr<adapters::postgres::PostgresRepository> postgres;
+  std::unique_ptr<application::ChangeSignal> signal;
 
   [[nodiscard]] application::FlagRepository& flags() const {
     if (sqlite) return *sqlite;
@@ -56,9 +60,11 @@ Result<Database> open_database(const Configuration& configuration, Executor engi
     auto opened = adapters::sqlite::SqliteRepository::open(*path);
     if (!opened) return std::unexpected(std::move(opened.error()));
     database.sqlite = std::move(*opened);
+    database.signal = std::make_unique<application::NoChangeSignal>(engine);
   } else {
     adapters::postgres::PostgresSettings settings;
     settings.url = configuration.database_url;
+    database.signal = std::make_unique<adapters::postgres::ChangeListener>(engine, settings);
     database.postgres =
         std::make_unique<adapters::postgres::PostgresRepository>(engine, std::move(settings));
   }
@@ -76,6 +82,12 @@ application::CacheLifetimes lifetimes_of(const Configuration& configuration) {
   application::CacheLifetimes lifetimes;
   lifetimes.known = configuration.cache_ttl;
   return lifetimes;
+}
+
+application::Reconciler::Settings reconciler_settings(const Configuration& configuration) {
+  application::Reconciler::Settings settings;
+  settings.lifetimes = lifetimes_of(configuration);
+  return settings;
 }
 
 }  // namespace
@@ -105,7 +117,10 @@ class Instance::Parts {
         warmer_(engine().executor(), database_.flags(), cache_of(engine_cache_), clock, log,
                 warm_runs,
                 {.lifetimes = lifetimes_of(configuration),
-                 .include_disabled = configuration.warming_include_disabled}) {
+                 .include_disabled = configuration.warming_include_disabled}),
+        reconciler_(engine().executor(), database_.flags(), cache_of(engine_cache_),
+                    *database_.signal, clock, log, announce_written(),
+                    reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();
@@ -214,6 +229,14 @@ class Instance::Parts {
     co_return changes_.unsettled();
   }
 
+  Task<void> follow_changes() { return reconciler_.run(); }
+
+  application::Reconciler::Announce announce_written() {
+    return [this](domain::Environment environment, std::vector<domain::FlagState> states) {
+      return announcer_.publish(std::move(environment), std::move(states));
+    };
+  }
+
   Task<void> keep_flushing() {
     Timer timer(engine().executor());
     while (true) {
@@ -303,6 +326,7 @@ class Instance::Parts {
   std::unique_ptr<FleetLink> link_;  ///< null without Redis
   application::ChangeWriter changes_;
   application::CacheWarmer warmer_;
+  application::Reconciler reconciler_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
@@ -347,6 +371,7 @@ void Instance::begin_background_work() {
   const auto executor = parts_->engine().executor();
   boost::asio::co_spawn(executor, parts_->cold_start(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->keep_flushing(), boost::asio::detached);
+  boost::asio::co_spawn(executor, parts_->follow_changes(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->watch_cache(), boost::asio::detached);
 }
 
@@ -364,8 +389,8 @@ void Instance::settle_changes() {
       parts_->engine().run(parts_->settle_changes(application::deadline_in(patience)));
   if (left == 0) return;
   parts_->log.warning("stop", std::to_string(left) +
-                                  " committed change(s) have not reached the cache; their old "
-                                  "values end with their TTL");
+                                  " committed change(s) have not reached the cache; another "
+                                  "server, or the next start, brings them");
 }
 
 }  // namespace hearth::bootstrap

@@ -44,7 +44,8 @@ class Instance {
   /// Waits until every thread has reached the cache. `deadline_exceeded` says why not.
   [[nodiscard]] domain::Result<void> wait_for_cache(application::Deadline deadline);
 
-  /// Begins the cold-start warm run and the regular writing of counted reads, in the background.
+  /// Begins the cold-start warm run, the regular writing of counted reads and the following of the
+  /// database's changes, in the background.
   void begin_background_work();
 
   /// Writes the reads that have been counted; what cannot be written is logged.
@@ -58,7 +59,7 @@ class Instance {
   void stop();
 
   /// Waits a moment for committed changes that have not reached the cache yet; what has not by
-  /// then is logged, and lives in the cache until its TTL ends.
+  /// then is logged, and is left to the reconcilers of other processes, or of the next start.
   void settle_changes();
 
  private:

@@ -106,7 +106,8 @@ Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) 
     (*instance)->telemetry().warning(
         "start",
         "Without REDIS_URL each server caches for itself: a change that is made through another "
-        "one is seen here only when the TTL has passed. Run one server, or set REDIS_URL");
+        "one is seen here a second or two after its acknowledgement. Run one server, or set "
+        "REDIS_URL");
   }
   (*instance)->telemetry().info(
       "start", "Listening on " + address->host + ":" + std::to_string(address->port));

@@ -167,12 +167,13 @@ void warn_unless_in_force(const FlagsSession& session, bool in_force) {
   if (!session.has_shared_cache) {
     std::cerr
         << "hearth: note: REDIS_URL is not set; a server that runs without it sees the change "
-           "only when what it has cached has expired\n";
+           "about a second later\n";
     return;
   }
   if (in_force) return;
   std::cerr << "hearth: warning: the change is committed, but the cache could not be reached: old "
-               "values may be served until their TTL has passed\n";
+               "values are served until a server that reaches it has seen the change (seconds), or "
+               "their TTL has passed\n";
 }
 
 void add_flags(CLI::App& app, ConfigurationOptions& options, int& exit_code) {
