@@ -55,7 +55,7 @@ class Reconciliation : public testing::Test {
     bench_.emplace(adapters::postgres::PostgresSettings{.url = url_});
     const auto endpoint = adapters::redis::parse_endpoint(redis_.url()).value();
     cache_.emplace(bench_->context.get_executor(), endpoint, adapters::redis::ConnectionSettings{},
-                   clock_);
+                   clock_, fleet_);
     bench_->run(cache_->wait_until_connected(soon())).value();
     // Sweeps have tests of their own; they must not do the follower's work.
     settings_.sweep.interval = 1h;
