@@ -19,10 +19,11 @@ HeartbeatDecision decide_heartbeat(const Heartbeat& heartbeat, const HeartbeatHi
     decision.needs_restoration = true;
     return decision;
   }
-  decision.shared_until = sent + lease;
+  const auto until = sent + lease - lease_margin;
+  decision.shared_until = until;
   if (heartbeat.subscription == 0) return decision;
 
-  decision.near_until = sent + lease;
+  decision.near_until = until;
   const bool same_epoch = history.epoch && history.epoch->text == decision.epoch->text;
   decision.new_session = heartbeat.subscription != history.subscription || !same_epoch ||
                          !heartbeat.was_member || received >= history.near_until;

@@ -37,7 +37,8 @@ enum class ComparesServers { yes, no };
                                                 ComparesServers compares = ComparesServers::yes);
 
 /// Pure: the rules 4 and 6 of docs/coherence/README.md. `sent`: when the heartbeat began, before
-/// anything was sent; `received`: when its answer was there. Both leases run from `sent`.
+/// anything was sent; `received`: when its answer was there. Both leases run from `sent`, less
+/// `lease_margin`.
 ///
 /// Near copies begin anew (a new session) if the subscription is another one; if the lease had
 /// ended before the answer came, or the registration before this heartbeat, because changes that

@@ -16,6 +16,10 @@ namespace hearth::application {
 /// (docs/coherence/README.md, rules 4 and 6).
 inline constexpr std::chrono::milliseconds lease_duration{1000};
 
+/// By how much a process ends its own leases earlier than a writer waits for them: two clocks may
+/// differ in rate by 2 %.
+inline constexpr std::chrono::milliseconds lease_margin{20};
+
 /// How often that proof is renewed.
 inline constexpr std::chrono::milliseconds heartbeat_interval{250};
 

@@ -14,6 +14,7 @@ application::EpochRestorer::Settings restoring(const FleetLink::Settings& settin
 application::FleetMembership::Settings membership(const FleetLink::Settings& settings) {
   application::FleetMembership::Settings chosen;
   chosen.keeps_copies = settings.keeps_copies;
+  chosen.compares_servers = settings.compares_servers;
   return chosen;
 }
 

@@ -26,6 +26,7 @@ class FleetLink {
   struct Settings {
     application::CacheLifetimes lifetimes;
     bool keeps_copies = true;
+    application::ComparesServers compares_servers = application::ComparesServers::yes;
     application::FleetMembership::Restored restored = [](const domain::Environment&) {};
   };
 

@@ -94,8 +94,10 @@ application::Reconciler::Settings reconciler_settings(const Configuration& confi
 
 class Instance::Parts {
  public:
-  Parts(const Configuration& configuration, Loops loops, Database database)
+  Parts(const Configuration& configuration, const Controls& controls, Loops loops,
+        Database database)
       : configuration_(configuration),
+        controls_(controls),
         log(configuration.log_level, configuration.log_format),
         loops_(std::move(loops)),
         database_(std::move(database)),
@@ -106,21 +108,21 @@ class Instance::Parts {
                     ? std::make_unique<adapters::memory::MemoryCache>(clock)
                     : nullptr),
         engine_cache_(make_redis(engine().executor())),
+        replaced_cache_(make_replacement()),
         tracker_(database_.accesses(), clock, log, {configuration.heat_half_life}),
-        loader_(engine().executor(), database_.flags(), cache_of(engine_cache_), statistics,
-                readiness, {.lifetimes = lifetimes_of(configuration)}),
+        loader_(engine().executor(), database_.flags(), engine_port(), statistics, readiness,
+                {.lifetimes = lifetimes_of(configuration)}),
         redis_fleet_(make_fleet()),
-        announcer_(engine().executor(), redis_fleet_.get(), fleet_, {}),
+        announcer_(engine().executor(), redis_fleet_.get(), fleet_,
+                   {.waits_for_confirmations = controls.waits_for_confirmations}),
         link_(make_link()),
-        changes_(engine().executor(), database_.flags(), cache_of(engine_cache_), announcer_, log,
+        changes_(engine().executor(), database_.flags(), engine_port(), announcer_, log,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warmer_(engine().executor(), database_.flags(), cache_of(engine_cache_), clock, log,
-                warm_runs,
+        warmer_(engine().executor(), database_.flags(), engine_port(), clock, log, warm_runs,
                 {.lifetimes = lifetimes_of(configuration),
                  .include_disabled = configuration.warming_include_disabled}),
-        reconciler_(engine().executor(), database_.flags(), cache_of(engine_cache_),
-                    *database_.signal, clock, log, announce_written(),
-                    reconciler_settings(configuration)) {
+        reconciler_(engine().executor(), database_.flags(), engine_port(), *database_.signal, clock,
+                    log, announce_written(), reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();
@@ -249,6 +251,7 @@ class Instance::Parts {
 
  private:
   const Configuration configuration_;
+  const Controls controls_;
 
  public:
   SystemClock clock;
@@ -273,14 +276,28 @@ class Instance::Parts {
                                                          redis_settings());
   }
 
+  std::unique_ptr<CacheAdapter> make_replacement() {
+    if (!controls_.replace_cache) return nullptr;
+    return controls_.replace_cache(engine().executor(), cache_of(engine_cache_));
+  }
+
+  /// The cache of the engine's thread, through which everything is written.
+  CacheAdapter& engine_port() {
+    if (replaced_cache_) return *replaced_cache_;
+    return cache_of(engine_cache_);
+  }
+
   std::unique_ptr<FleetLink> make_link() {
     if (!redis_fleet_) return nullptr;
     FleetLink::Settings settings;
     settings.lifetimes = lifetimes_of(configuration_);
     settings.keeps_copies = configuration_.near_cache_ttl.count() > 0;
+    settings.compares_servers = controls_.compares_epochs_with_servers
+                                    ? application::ComparesServers::yes
+                                    : application::ComparesServers::no;
     return std::make_unique<FleetLink>(
         FleetLink::Parts{engine().executor(), *redis_fleet_, fleet_, announcer_, database_.flags(),
-                         *engine_cache_, clock, log},
+                         engine_port(), clock, log},
         settings);
   }
 
@@ -319,6 +336,7 @@ class Instance::Parts {
   application::FleetView fleet_;
   std::unique_ptr<adapters::memory::MemoryCache> memory_;  ///< null with Redis
   std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
+  std::unique_ptr<CacheAdapter> replaced_cache_;  ///< null but in controls
   application::AccessTracker tracker_;
   application::FlagLoader loader_;
   std::unique_ptr<adapters::redis::RedisFleet> redis_fleet_;  ///< null without Redis
@@ -330,14 +348,16 @@ class Instance::Parts {
   std::vector<std::unique_ptr<Worker>> workers_;
 };
 
-Result<std::unique_ptr<Instance>> Instance::start(const Configuration& configuration) {
+Result<std::unique_ptr<Instance>> Instance::start(const Configuration& configuration,
+                                                  const Controls& controls) {
   Loops loops;
   for (std::size_t i = 0; i < configuration.threads; ++i) {
     loops.workers.push_back(std::make_unique<EventLoop>());
   }
   auto database = open_database(configuration, loops.engine->executor());
   if (!database) return std::unexpected(std::move(database.error()));
-  auto parts = std::make_unique<Parts>(configuration, std::move(loops), std::move(*database));
+  auto parts =
+      std::make_unique<Parts>(configuration, controls, std::move(loops), std::move(*database));
   return std::unique_ptr<Instance>(new Instance(std::move(parts)));
 }
 

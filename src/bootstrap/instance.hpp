@@ -9,6 +9,7 @@
 #include "application/readiness.hpp"
 #include "application/warm_run_log.hpp"
 #include "bootstrap/configuration.hpp"
+#include "bootstrap/controls.hpp"
 #include "bootstrap/event_loop.hpp"
 
 namespace hearth::bootstrap {
@@ -22,7 +23,7 @@ class Instance {
   /// Brings the embedded database's schema up to date, opens everything and starts the threads.
   /// Servers that cannot be reached are no error: hearth serves what it can and goes on trying.
   [[nodiscard]] static domain::Result<std::unique_ptr<Instance>> start(
-      const Configuration& configuration);
+      const Configuration& configuration, const Controls& controls = {});
 
   ~Instance();
   Instance(const Instance&) = delete;

@@ -88,7 +88,7 @@ Result<void> serve(const Configuration& configuration, const ServeHooks& hooks) 
 
   const auto address = adapters::http::claim_address({configuration.host, configuration.port});
   if (!address) return std::unexpected(address.error());
-  auto instance = Instance::start(configuration);
+  auto instance = Instance::start(configuration, hooks.controls);
   if (!instance) return std::unexpected(std::move(instance.error()));
   if (auto prepared = hooks.prepare(**instance); !prepared) return prepared;
 

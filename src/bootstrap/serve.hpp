@@ -20,6 +20,8 @@ struct ServeHooks {
   std::function<domain::Result<void>(Instance&)> prepare = [](Instance&) {
     return domain::Result<void>{};
   };
+  /// What to run without, in tests' controls.
+  Controls controls = {};
   /// Once requests are accepted.
   std::function<void(const Listening&)> listening = [](const Listening&) {};
 };

@@ -6,9 +6,14 @@
 
 namespace hearth::cli {
 
+/// The whole command line; returns the process's exit code. `controls`: what `serve` is to run
+/// without, in tests' controls.
+int run(int argc, char** argv, const bootstrap::Controls& controls = {});
+
 /// Each adds its subcommand to `app`. When the subcommand is chosen, `exit_code` receives what it
 /// ends with. `options` and `exit_code` must outlive the parsing.
-void add_serve(CLI::App& app, ConfigurationOptions& options, int& exit_code);
+void add_serve(CLI::App& app, ConfigurationOptions& options, const bootstrap::Controls& controls,
+               int& exit_code);
 void add_migrate(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_warm(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_flags(CLI::App& app, ConfigurationOptions& options, int& exit_code);

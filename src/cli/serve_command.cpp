@@ -26,7 +26,8 @@ void greet(const bootstrap::Listening& listening, const std::string& token) {
             << std::flush;
 }
 
-int run_server(ConfigurationOptions options, const ServeOptions& chosen) {
+int run_server(ConfigurationOptions options, const ServeOptions& chosen,
+               const bootstrap::Controls& controls) {
   if (!chosen.host.empty()) options.assignments.push_back("HOST=" + chosen.host);
   if (!chosen.port.empty()) options.assignments.push_back("PORT=" + chosen.port);
   auto loaded = load(options);
@@ -34,6 +35,7 @@ int run_server(ConfigurationOptions options, const ServeOptions& chosen) {
   auto& configuration = loaded->configuration;
 
   bootstrap::ServeHooks hooks;
+  hooks.controls = controls;
   if (chosen.demo) {
     std::string made_token;
     for (const auto& setting : loaded->settings) {
@@ -62,7 +64,8 @@ int run_server(ConfigurationOptions options, const ServeOptions& chosen) {
 
 }  // namespace
 
-void add_serve(CLI::App& app, ConfigurationOptions& options, int& exit_code) {
+void add_serve(CLI::App& app, ConfigurationOptions& options, const bootstrap::Controls& controls,
+               int& exit_code) {
   auto* command = app.add_subcommand("serve", "Serve flags over HTTP until SIGTERM");
   auto chosen = std::make_shared<ServeOptions>();  // shared with the callback that CLI11 keeps
   command->add_option("--host", chosen->host, "Address to listen on (HOST)");
@@ -70,7 +73,9 @@ void add_serve(CLI::App& app, ConfigurationOptions& options, int& exit_code) {
   command->add_flag("--demo", chosen->demo,
                     "For trying it out: listen on 127.0.0.1, import 270 real flags into an empty "
                     "database, make an admin token, and say what to try");
-  command->callback([&options, &exit_code, chosen] { exit_code = run_server(options, *chosen); });
+  command->callback([&options, &controls, &exit_code, chosen] {
+    exit_code = run_server(options, *chosen, controls);
+  });
 }
 
 }  // namespace hearth::cli

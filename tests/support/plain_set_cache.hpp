@@ -2,16 +2,16 @@
 
 #include "adapters/redis/connection.hpp"
 #include "adapters/redis/flag_codec.hpp"
-#include "adapters/redis/redis_cache.hpp"
+#include "adapters/redis/key_names.hpp"
 #include "application/ports/cache_adapter.hpp"
 
 namespace hearth::test_support {
 
 /// What hearth must not be: a Redis cache that writes with plain SETEX, as lazy caches do. The
 /// positive control of every test of the fence: what the fence prevents must happen here.
-class PlainSetCache final : public application::CacheAdapter {
+class PlainSetCache : public application::CacheAdapter {
  public:
-  PlainSetCache(adapters::redis::RedisCache& reads, adapters::redis::Connection& connection)
+  PlainSetCache(application::CacheAdapter& reads, adapters::redis::Connection& connection)
       : reads_(reads), connection_(connection) {}
 
   application::Task<domain::Result<std::vector<application::CacheLookup>>> get_many(
@@ -51,7 +51,7 @@ class PlainSetCache final : public application::CacheAdapter {
   }
 
  private:
-  adapters::redis::RedisCache& reads_;
+  application::CacheAdapter& reads_;
   adapters::redis::Connection& connection_;
 };
 

@@ -110,7 +110,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   Task<Result<void>> subscribe(std::string channel, Deadline deadline) {
     Commands commands;
     commands.add({"SUBSCRIBE", channel});
-    channels_.push_back(std::move(channel));
+    if (std::ranges::find(channels_, channel) == channels_.end()) {
+      channels_.push_back(std::move(channel));
+    }
     auto replies = co_await execute(std::move(commands), deadline);
     if (!replies) co_return std::unexpected(std::move(replies.error()));
     co_return Result<void>{};
@@ -296,6 +298,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     }
     if (endpoint_.database != 0) commands.add({"SELECT", std::to_string(endpoint_.database)});
     for (const auto& script : scripts_) commands.add({"SCRIPT", "LOAD", script});
+    const auto channels = channels_.size();
     if (is_subscription()) {
       for (const auto& channel : channels_) commands.add({"SUBSCRIBE", channel});
     } else {
@@ -315,6 +318,11 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
           endpoint_.password.empty() ? reply.text : reply.text.substr(0, reply.text.find(' '));
       close(Error{ErrorCode::unavailable,
                   "Redis at " + endpoint_.shown() + " refuses hearth: " + shown});
+      co_return;
+    }
+    if (channels_.size() > channels) {
+      // One that was asked for while the handshake was under way is not part of it: once more.
+      close(Error{ErrorCode::unavailable, "The subscription begins anew with a further channel"});
       co_return;
     }
     if (!is_subscription()) {

@@ -193,9 +193,9 @@ Task<Result<Reply>> RedisFleet::call(Commands commands, Deadline deadline) {
 
 Task<std::uint64_t> RedisFleet::ask_subscription(Environment environment, Deadline deadline) {
   if (!subscribed_.contains(environment)) {
-    subscribed_.insert(environment);
     const auto begun = co_await subscription_.subscribe(changes_channel(environment), deadline);
     if (!begun) co_return 0;
+    subscribed_.insert(environment);
   }
   const auto before = subscription_.counters().connects;
   Commands ping;

@@ -1,0 +1,77 @@
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "application/ports/fleet.hpp"
+
+namespace hearth::test_support {
+
+/// A fleet that answers what the test prepares, at once. Threading: one thread.
+class ScriptedFleet final : public application::Fleet {
+ public:
+  template <class T>
+  using Answer = domain::Result<T>;
+
+  /// What heartbeats find.
+  Answer<application::Heartbeat> heartbeat = application::Heartbeat{};
+  /// What an announcement learns; called when it is published.
+  std::function<Answer<application::Announcement>(std::uint64_t number)> on_announce =
+      [](std::uint64_t) { return application::Announcement{}; };
+  std::function<std::optional<std::string>(const application::Heartbeat&)> on_claim =
+      [](const auto&) { return std::optional<std::string>("restoring 1"); };
+  std::function<bool(const std::string& server, const std::string& claim)> on_begin_epoch =
+      [](const auto&, const auto&) { return true; };
+  std::vector<application::EntryPage> pages;
+
+  application::FleetListener listener;
+  std::vector<std::vector<std::string>> announced;  ///< the keys of each announcement
+  std::size_t beats = 0;
+  bool last_beat_keeps_copies = false;
+
+  void listen(application::FleetListener told) override { listener = std::move(told); }
+
+  application::Task<Answer<application::Heartbeat>> beat(domain::Environment,
+                                                         std::chrono::milliseconds,
+                                                         bool keeps_copies,
+                                                         application::Deadline) override {
+    ++beats;
+    last_beat_keeps_copies = keeps_copies;
+    co_return heartbeat;
+  }
+
+  application::Task<Answer<application::Announcement>> announce(
+      domain::Environment, std::vector<application::ChangedFlagKey> changes, std::uint64_t number,
+      application::Deadline) override {
+    std::vector<std::string> keys;
+    for (const auto& change : changes) keys.push_back(change.key.text());
+    announced.push_back(std::move(keys));
+    co_return on_announce(number);
+  }
+
+  application::Task<Answer<std::optional<std::string>>> claim_restoration(
+      domain::Environment, application::Heartbeat found, std::chrono::milliseconds,
+      application::Deadline) override {
+    co_return on_claim(found);
+  }
+
+  application::Task<Answer<bool>> begin_epoch(domain::Environment, std::string server,
+                                              std::string claim, application::Deadline) override {
+    co_return on_begin_epoch(server, claim);
+  }
+
+  application::Task<Answer<application::EntryPage>> list_entries(domain::Environment,
+                                                                 std::string from,
+                                                                 application::Deadline) override {
+    const auto index = from.empty() ? std::size_t{0} : std::stoul(from);
+    if (index >= pages.size()) co_return application::EntryPage{};
+    co_return pages[index];
+  }
+
+  application::Task<void> leave(application::Deadline) override { co_return; }
+};
+
+}  // namespace hearth::test_support
