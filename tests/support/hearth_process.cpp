@@ -41,13 +41,17 @@ std::vector<std::string> environment_for(const Environment& settings) {
 
 /// In `directory`, because hearth makes its embedded database where it stands: `env -C`.
 std::vector<std::string> command_in(const std::filesystem::path& directory,
-                                    const std::vector<std::string>& arguments) {
-  std::vector<std::string> command{"env", "-C", directory.string(), HEARTH_BINARY};
+                                    const std::vector<std::string>& arguments,
+                                    const std::vector<std::string>& program = {HEARTH_BINARY}) {
+  std::vector<std::string> command{"env", "-C", directory.string()};
+  command.insert(command.end(), program.begin(), program.end());
   command.insert(command.end(), arguments.begin(), arguments.end());
   return command;
 }
 
 }  // namespace
+
+std::filesystem::path hearth_binary() { return HEARTH_BINARY; }
 
 CommandResult run_hearth(const std::vector<std::string>& arguments, const Environment& environment,
                          std::string_view standard_input, std::chrono::milliseconds timeout) {
@@ -89,13 +93,18 @@ bool HearthServer::launch(const Options& options) {
   settings["HOST"] = "127.0.0.1";
   settings["PORT"] = std::to_string(port_);
   ChildOptions child;
+  child.standard_input = options.standard_input;
   child.standard_output = directory_.path() / "out.log";
   child.standard_error = directory_.path() / "err.log";
   child.environment = environment_for(settings);
   child.inherit_environment = false;
   std::vector<std::string> arguments{"serve"};
   arguments.insert(arguments.end(), options.arguments.begin(), options.arguments.end());
-  process_.emplace(ChildProcess::start(command_in(directory_.path(), arguments), child));
+  const auto command = options.program.empty()
+                           ? command_in(directory_.path(), arguments)
+                           : command_in(directory_.path(), arguments, options.program);
+  process_.emplace(ChildProcess::start(command, child));
+  if (options.wait_for == WaitFor::nothing) return true;
 
   const auto* probe = options.wait_for == WaitFor::ready ? "/readyz" : "/livez";
   bool answered = false;

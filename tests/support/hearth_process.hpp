@@ -31,21 +31,26 @@ struct CommandResult {
     std::string_view standard_input = {},
     std::chrono::milliseconds timeout = std::chrono::seconds(30));
 
+/// The binary under test.
+[[nodiscard]] std::filesystem::path hearth_binary();
+
 /// A running `hearth serve` on a free port of 127.0.0.1, in a temporary folder of its own (where
 /// an embedded database lands too). Threading: one owner.
 class HearthServer {
  public:
-  enum class WaitFor { live, ready };
+  enum class WaitFor { nothing, live, ready };
 
   struct Options {
     Environment environment;             ///< HOST and PORT are set by the bench
     std::vector<std::string> arguments;  ///< further arguments after `serve`
+    std::vector<std::string> program;    ///< runs this, and then `serve`, instead of `hearth`
+    std::optional<std::filesystem::path> standard_input;  ///< /dev/null without
     WaitFor wait_for = WaitFor::live;
     std::chrono::milliseconds start_limit = std::chrono::seconds(20);
   };
 
-  /// Starts it and waits until /livez (or /readyz) answers 200. Throws std::runtime_error with
-  /// its output if it does not.
+  /// Starts it and waits until /livez (or /readyz) answers 200, or for nothing. Throws
+  /// std::runtime_error with its output if it does not.
   HearthServer() : HearthServer(Options{}) {}
   explicit HearthServer(Options options);
 

@@ -122,14 +122,16 @@ std::vector<pid_t> children_of(pid_t parent) {
 
 }  // namespace
 
-PostgresServer::PostgresServer() : port_(free_port()) {
+PostgresServer::PostgresServer(int max_connections) : port_(free_port()) {
   make_data_folder();
   std::ofstream(folder_.path() / "data" / "postgresql.auto.conf", std::ios::app)
       << "fsync = off\n"
-         "max_connections = 60\n"
          "shared_preload_libraries = 'pg_stat_statements'\n"
          "pg_stat_statements.track = top\n"
          "listen_addresses = '127.0.0.1'\n"
+         "max_connections = "
+      << max_connections
+      << "\n"
          "log_line_prefix = '%m [%p] '\n"
          "unix_socket_directories = '"
       << folder_.path().string() << "'\n";

@@ -22,8 +22,8 @@ class PostgresServer {
  public:
   using Rows = std::vector<std::vector<std::string>>;
 
-  /// Started and accepting connections.
-  PostgresServer();
+  /// Started and accepting connections; takes at most `max_connections` at a time.
+  explicit PostgresServer(int max_connections = 60);
   /// Ends the server at once.
   ~PostgresServer();
   PostgresServer(const PostgresServer&) = delete;

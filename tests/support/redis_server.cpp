@@ -126,6 +126,13 @@ void RedisServer::stop() {
   process_.reset();
 }
 
+void RedisServer::kill() {
+  // The destructor of the process kills it and waits for its end.
+  process_.reset();
+}
+
+std::filesystem::path RedisServer::snapshot_path() const { return directory_.path() / "dump.rdb"; }
+
 void RedisServer::start() {
   if (process_) return;
   if (!launch()) throw std::runtime_error("redis-server does not start again:\n" + log());

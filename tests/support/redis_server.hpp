@@ -48,8 +48,13 @@ class RedisServer {
 
   /// Ends the server and forgets all data. Nothing happens if it does not run.
   void stop();
-  /// Starts it again on the same port and socket, empty. Nothing happens if it runs.
+  /// Ends it as a crash would: SIGKILL.
+  void kill();
+  /// Starts it again on the same port and socket: empty, unless a snapshot file is there. Nothing
+  /// happens if it runs.
   void start();
+  /// Where the server writes its snapshot at `SAVE`, and what it loads when it starts.
+  [[nodiscard]] std::filesystem::path snapshot_path() const;
   /// SIGSTOP: connections stay open, nothing answers.
   void pause() const;
   void resume() const;

@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <deque>
 #include <fcntl.h>
@@ -22,6 +23,7 @@ namespace {
 using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t receive_buffer_size = std::size_t{1} << 20;
+constexpr std::size_t marker_window = 4096;
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -29,6 +31,13 @@ sockaddr_in loopback(std::uint16_t port) {
   address.sin_port = htons(port);
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   return address;
+}
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+std::string lowered(std::string text) {
+  std::ranges::transform(text, text.begin(), lower);
+  return text;
 }
 
 void set_no_delay(int socket) {
@@ -70,6 +79,8 @@ struct TcpGate::Connection {
   Direction up;
   Direction down;
   bool broken = false;
+  bool marked = false;
+  std::string beginning;  ///< what its client sent first, in lower case, up to the window
 
   ~Connection() {
     // A reset, as a broken connection gives, not an orderly end.
@@ -82,7 +93,8 @@ struct TcpGate::Connection {
   }
 };
 
-TcpGate::TcpGate(std::uint16_t target_port) : target_port_(target_port) {
+TcpGate::TcpGate(std::uint16_t target_port, std::string marker)
+    : target_port_(target_port), marker_(lowered(std::move(marker))) {
   listener_ = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
   wake_ = ::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
   auto address = loopback(0);
@@ -106,7 +118,26 @@ TcpGate::~TcpGate() {
 
 void TcpGate::wake() const noexcept { eventfd_write(wake_, 1); }
 
-void TcpGate::cut() {
+void TcpGate::set_held(Which which, bool on) noexcept {
+  if (which != Which::marked) held_[0] = on;
+  if (which != Which::unmarked) held_[1] = on;
+  wake();
+}
+
+bool TcpGate::is_held(const Connection& connection) const noexcept {
+  return held_[connection.marked ? 1 : 0];
+}
+
+void TcpGate::look_for_marker(Connection& connection, std::string_view sent) {
+  auto& beginning = connection.beginning;
+  if (marker_.empty() || connection.marked || beginning.size() >= marker_window) return;
+  beginning += lowered(std::string(sent.substr(0, marker_window - beginning.size())));
+  connection.marked = beginning.contains(marker_);
+}
+
+void TcpGate::cut(Which which) {
+  if (which != Which::marked) cut_chosen_[0] = true;
+  if (which != Which::unmarked) cut_chosen_[1] = true;
   const auto wanted = ++cuts_wanted_;
   wake();
   if (!eventually(std::chrono::seconds(10), [&] { return cuts_done_ >= wanted; })) {
@@ -156,6 +187,10 @@ void TcpGate::receive(Connection& connection, Direction& direction) {
   }
   ++*direction.chunks;
   *direction.bytes += static_cast<std::uint64_t>(count);
+  if (&direction == &connection.up) {
+    look_for_marker(connection,
+                    std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
+  }
   if (black_hole_) return;
   const auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(delay_ms_);
   direction.waiting.push_back({due, buffer.substr(0, static_cast<std::size_t>(count))});
@@ -193,6 +228,10 @@ std::chrono::milliseconds TcpGate::watch(std::vector<pollfd>& sockets) const {
   };
   sockets = {{listener_, POLLIN, 0}, {wake_, POLLIN, 0}};
   for (const auto& connection : open_list_) {
+    if (is_held(*connection)) {
+      sockets.insert(sockets.end(), 2, {-1, 0, 0});
+      continue;
+    }
     const auto client_events = events_for(connection->up, connection->down);
     const auto server_events = events_for(connection->down, connection->up);
     // poll ignores a negative descriptor, but reports a hang-up of any other.
@@ -205,8 +244,24 @@ std::chrono::milliseconds TcpGate::watch(std::vector<pollfd>& sockets) const {
 void TcpGate::serve(Connection& connection, bool client_is_ready, bool server_is_ready) {
   if (client_is_ready && !connection.up.ended) receive(connection, connection.up);
   if (server_is_ready && !connection.down.ended) receive(connection, connection.down);
+  if (is_held(connection)) return;
   send_due(connection, connection.up);
   send_due(connection, connection.down);
+}
+
+void TcpGate::break_chosen() {
+  const bool unmarked = cut_chosen_[0].exchange(false);
+  const bool marked = cut_chosen_[1].exchange(false);
+  // Those that still wait to be accepted are cut as well.
+  while (unmarked && accept_one()) {
+  }
+  for (auto& connection : open_list_) connection->broken |= connection->marked ? marked : unmarked;
+}
+
+void TcpGate::count_open() {
+  open_ = open_list_.size();
+  open_marked_ = static_cast<std::size_t>(
+      std::ranges::count_if(open_list_, [](const auto& connection) { return connection->marked; }));
 }
 
 void TcpGate::run() {
@@ -223,20 +278,17 @@ void TcpGate::run() {
         serve(*open_list_[i], sockets[2 * i + 2].revents != 0, sockets[2 * i + 3].revents != 0);
       }
     } else {
-      // Those that still wait to be accepted are cut as well.
-      while (accept_one()) {
-      }
-      for (auto& connection : open_list_) connection->broken = true;
+      break_chosen();
     }
     std::erase_if(open_list_, [](const auto& connection) {
       const bool finished = connection->up.finished() && connection->down.finished();
       return connection->broken || finished;
     });
-    open_ = open_list_.size();
+    count_open();
     cuts_done_ = cuts;
     while (accept_one()) {
     }
-    open_ = open_list_.size();
+    count_open();
   }
   open_list_.clear();
 }

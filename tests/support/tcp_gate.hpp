@@ -1,10 +1,13 @@
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
 #include <poll.h>
+#include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -21,18 +24,28 @@ class TcpGate {
     std::uint64_t bytes = 0;
   };
 
-  /// Opens a port of its own in front of 127.0.0.1:`target_port`. Throws std::runtime_error.
-  explicit TcpGate(std::uint16_t target_port);
+  /// Connections by what their client has sent in its first 4 KiB: the gate's marker or not. A
+  /// connection is unmarked until then.
+  enum class Which { all, marked, unmarked };
+
+  /// Opens a port of its own in front of 127.0.0.1:`target_port`. `marker` is looked for without
+  /// regard to case (ASCII); empty: nothing is marked. Throws std::runtime_error.
+  explicit TcpGate(std::uint16_t target_port, std::string marker = {});
   ~TcpGate();
   TcpGate(const TcpGate&) = delete;
   TcpGate& operator=(const TcpGate&) = delete;
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
-  /// Closes all connections at once; new ones are welcome. Returns when it is done.
-  void cut();
-  /// While on: connections are accepted and stay open, bytes vanish in both directions.
+  /// Closes these connections at once; new ones are welcome. Returns when it is done.
+  void cut(Which which = Which::all);
+  /// While on: connections are accepted and stay open, bytes vanish in both directions. A stream
+  /// that goes on after a gap is something that TCP never shows: cut before switching it off.
   void set_black_hole(bool on) noexcept { black_hole_ = on; }
+  /// While on: these connections stay open and nothing moves in either direction, not even their
+  /// end; switched off, everything arrives late and in order. As a network that loses packets for
+  /// a while. Connections that begin meanwhile are unmarked.
+  void set_held(Which which, bool on) noexcept;
   /// Every chunk is passed on this much later (in both directions).
   void set_delay(std::chrono::milliseconds delay) noexcept { delay_ms_ = delay.count(); }
 
@@ -40,6 +53,8 @@ class TcpGate {
   [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
   /// Connections that are open now.
   [[nodiscard]] std::size_t open_connections() const noexcept { return open_; }
+  /// Those of them that are marked.
+  [[nodiscard]] std::size_t marked_connections() const noexcept { return open_marked_; }
   [[nodiscard]] Traffic to_server() const noexcept { return {up_chunks_, up_bytes_}; }
   [[nodiscard]] Traffic to_client() const noexcept { return {down_chunks_, down_bytes_}; }
   void reset_counts() noexcept;
@@ -55,20 +70,28 @@ class TcpGate {
   void serve(Connection& connection, bool client_is_ready, bool server_is_ready);
   void receive(Connection& connection, Direction& direction);
   void send_due(Connection& connection, Direction& direction);
+  void look_for_marker(Connection& connection, std::string_view sent);
+  [[nodiscard]] bool is_held(const Connection& connection) const noexcept;
+  void break_chosen();
+  void count_open();
   void wake() const noexcept;
 
   int listener_ = -1;
   int wake_ = -1;  ///< eventfd: the thread has something to look at
   std::uint16_t port_ = 0;
   const std::uint16_t target_port_;
+  const std::string marker_;  ///< in lower case
 
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> black_hole_ = false;
   std::atomic<std::int64_t> delay_ms_ = 0;
+  std::array<std::atomic<bool>, 2> held_{};        ///< unmarked, marked
+  std::array<std::atomic<bool>, 2> cut_chosen_{};  ///< unmarked, marked: for the next cut
   std::atomic<std::uint64_t> cuts_wanted_ = 0;
   std::atomic<std::uint64_t> cuts_done_ = 0;
   std::atomic<std::uint64_t> connections_ = 0;
   std::atomic<std::size_t> open_ = 0;
+  std::atomic<std::size_t> open_marked_ = 0;
   std::atomic<std::uint64_t> up_chunks_ = 0;
   std::atomic<std::uint64_t> up_bytes_ = 0;
   std::atomic<std::uint64_t> down_chunks_ = 0;

@@ -108,6 +108,58 @@ TEST_F(TcpGateTest, DelayHoldsEveryChunkBack) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(80)) << "there and back";
 }
 
+/// A gate that tells subscriptions from other connections, and a client of either kind.
+class MarkingGateTest : public TcpGateTest {
+ protected:
+  MarkingGateTest() {
+    subscription_.send_bytes("sub");
+    subscription_.send_bytes("scribe news\r\n");
+    commands_.send_bytes("PING\r\n");
+    EXPECT_TRUE(eventually(seconds(10), [&] {
+      return marking_.marked_connections() == 1 && marking_.open_connections() == 2;
+    }));
+    EXPECT_EQ(commands_.read_bytes(pong.size()), pong);
+    EXPECT_EQ(subscription_.read_bytes(4), "*3\r\n");
+  }
+
+  TcpGate marking_{server_.port(), "SUBSCRIBE"};
+  HttpConnection subscription_{marking_.port()};
+  HttpConnection commands_{marking_.port()};
+};
+
+TEST_F(MarkingGateTest, CutOfMarkedConnectionsSparesTheOthers) {
+  marking_.cut(TcpGate::Which::marked);
+  EXPECT_EQ(marking_.open_connections(), 1u);
+  EXPECT_EQ(marking_.marked_connections(), 0u);
+  commands_.send_bytes("PING\r\n");
+  EXPECT_EQ(commands_.read_bytes(pong.size()), pong);
+}
+
+TEST_F(MarkingGateTest, CutOfUnmarkedConnectionsSparesTheMarked) {
+  marking_.cut(TcpGate::Which::unmarked);
+  EXPECT_EQ(marking_.open_connections(), 1u);
+  EXPECT_EQ(marking_.marked_connections(), 1u);
+  EXPECT_TRUE(commands_.closed_by_server(seconds(10)));
+}
+
+TEST_F(MarkingGateTest, HeldConnectionsGetEverythingLateAndInOrder) {
+  const auto rest_of_greeting = std::string_view("$9\r\nsubscribe\r\n$4\r\nnews\r\n:1\r\n");
+  EXPECT_EQ(subscription_.read_bytes(rest_of_greeting.size()), rest_of_greeting);
+  marking_.set_held(TcpGate::Which::marked, true);
+  server_.run({"PUBLISH", "news", "first"});
+  server_.run({"PUBLISH", "news", "second"});
+  commands_.send_bytes("PING\r\n");
+  EXPECT_EQ(commands_.read_bytes(pong.size()), pong) << "the others go on";
+  EXPECT_FALSE(subscription_.closed_by_server(milliseconds(50)));
+  marking_.set_held(TcpGate::Which::marked, false);
+  const auto message = [](const std::string& text) {
+    return "*3\r\n$7\r\nmessage\r\n$4\r\nnews\r\n$" + std::to_string(text.size()) + "\r\n" + text +
+           "\r\n";
+  };
+  const auto expected = message("first") + message("second");
+  EXPECT_EQ(subscription_.read_bytes(expected.size()), expected);
+}
+
 TEST_F(TcpGateTest, ServerAwayIsAClosedConnection) {
   server_.stop();
   HttpConnection client(gate_.port());
