@@ -80,7 +80,10 @@ void print(const PassResult& result) {
       "times", "reads", "failed", "stale", "200", "202", "503", "other", "p50 ms", "p99 ms",
       "max ms", "held");
   for (std::size_t phase = 0; phase < result.phases.size(); ++phase) {
-    if (result.times[phase] == 0) continue;
+    if (result.times[phase] == 0) {
+      std::cout << fmt::format("{:<38} nothing was there to break\n", result.phases[phase]);
+      continue;
+    }
     print_row(result.phases[phase], result.times[phase], result.tallies[phase]);
   }
   print_row("all", 1, sum);
