@@ -24,6 +24,7 @@ std::string port_in_url(std::uint16_t port) { return "@127.0.0.1:" + std::to_str
 
 FleetBench::FleetBench(FleetBenchOptions options)
     : postgres(options.most_database_connections),
+      redis({.password = std::nullopt, .settings = options.redis_settings}),
       options_(std::move(options)),
       database_url_(postgres.create_database()) {
   const auto migrated = test_support::run_hearth({"migrate"}, {{"DATABASE_URL", database_url_}});

@@ -25,10 +25,11 @@ struct Member {
 };
 
 struct FleetBenchOptions {
-  std::size_t flags = 1;                ///< enabled ones, `flag-0` to `flag-(n-1)`
-  test_support::Environment settings;   ///< of every process, besides the servers
-  std::vector<std::string> program;     ///< instead of `hearth`; empty: the real one
-  int most_database_connections = 100;  ///< that PostgreSQL takes
+  std::size_t flags = 1;                    ///< enabled ones, `flag-0` to `flag-(n-1)`
+  test_support::Environment settings;       ///< of every process, besides the servers
+  std::vector<std::string> program;         ///< instead of `hearth`; empty: the real one
+  std::vector<std::string> redis_settings;  ///< further arguments of redis-server
+  int most_database_connections = 100;      ///< that PostgreSQL takes
 };
 
 /// A private PostgreSQL with migrated flags, a private Redis, and hearth processes over both.

@@ -30,6 +30,7 @@ void PhaseTally::add(const PhaseTally& other) {
   for (const auto& [status, count] : other.changes_by_status) changes_by_status[status] += count;
   for (const auto& [words, count] : other.failures) failures[words] += count;
   failed_reads += other.failed_reads;
+  read_times.add(other.read_times);
   acknowledgements.add(other.acknowledgements);
   through_stopped += other.through_stopped;
   warm_runs += other.warm_runs;
@@ -172,6 +173,7 @@ void StalenessLoad::read_once(std::size_t process, std::size_t flag, Client& cli
   const auto number = response.status == 404 ? 0 : number_in(response.body);
   const auto verdict = history.judge(floor, number);
   ++tally.reads_by_source[source];
+  tally.read_times.add(end - start);
   ++checked_reads_;
   if (verdict == ChangeHistory::Verdict::right) return;
   report({flag, process, phase_since(phase), floor, number, verdict, source, start, end,

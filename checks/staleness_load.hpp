@@ -32,6 +32,7 @@ struct PhaseTally {
   std::map<std::string, std::uint64_t> reads_by_source;  ///< by X-Cache
   std::uint64_t failed_reads = 0;                        ///< no answer, or not a 200
   std::map<int, std::uint64_t> changes_by_status;        ///< 0: no answer
+  Durations read_times;                                  ///< of answers with 200
   Durations acknowledgements;         ///< of 200, from sending, not through a stopped process
   std::uint64_t through_stopped = 0;  ///< acknowledged changes that a stopped process held up
   std::uint64_t warm_runs = 0;

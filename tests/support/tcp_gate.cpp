@@ -24,6 +24,8 @@ using SteadyTime = std::chrono::steady_clock::time_point;
 
 constexpr std::size_t receive_buffer_size = std::size_t{1} << 20;
 constexpr std::size_t marker_window = 4096;
+// Small, so that a limit of bytes lets them pass evenly.
+constexpr std::size_t throttled_chunk = 1024;
 
 sockaddr_in loopback(std::uint16_t port) {
   sockaddr_in address{};
@@ -58,6 +60,7 @@ struct TcpGate::Direction {
   std::atomic<std::uint64_t>* chunks = nullptr;
   std::atomic<std::uint64_t>* bytes = nullptr;
   std::deque<Chunk> waiting;
+  SteadyTime free_at;   ///< when what was received before has passed, if bytes are limited
   bool ended = false;   ///< the sender has closed; what waits still goes on
   bool closed = false;  ///< the receiver knows
 
@@ -176,7 +179,9 @@ bool TcpGate::accept_one() {
 
 void TcpGate::receive(Connection& connection, Direction& direction) {
   static thread_local std::string buffer(receive_buffer_size, '\0');
-  const auto count = ::recv(direction.from, buffer.data(), buffer.size(), 0);
+  const auto bytes_per_second = bytes_per_second_.load();
+  const auto most = bytes_per_second == 0 ? buffer.size() : throttled_chunk;
+  const auto count = ::recv(direction.from, buffer.data(), most, 0);
   if (count < 0) {
     connection.broken |= errno != EAGAIN && errno != EINTR;
     return;
@@ -192,7 +197,14 @@ void TcpGate::receive(Connection& connection, Direction& direction) {
                     std::string_view(buffer).substr(0, static_cast<std::size_t>(count)));
   }
   if (black_hole_) return;
-  const auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(delay_ms_);
+  auto due = std::chrono::steady_clock::now() + std::chrono::milliseconds(delay_ms_);
+  if (bytes_per_second > 0) {
+    const std::chrono::duration<double> takes(static_cast<double>(count) /
+                                              static_cast<double>(bytes_per_second));
+    due = std::max(due, direction.free_at) +
+          std::chrono::duration_cast<std::chrono::steady_clock::duration>(takes);
+    direction.free_at = due;
+  }
   direction.waiting.push_back({due, buffer.substr(0, static_cast<std::size_t>(count))});
 }
 

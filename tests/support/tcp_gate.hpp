@@ -48,6 +48,8 @@ class TcpGate {
   void set_held(Which which, bool on) noexcept;
   /// Every chunk is passed on this much later (in both directions).
   void set_delay(std::chrono::milliseconds delay) noexcept { delay_ms_ = delay.count(); }
+  /// In each direction of each connection no more than this many bytes a second pass; 0: no limit.
+  void set_bytes_per_second(std::uint64_t limit) noexcept { bytes_per_second_ = limit; }
 
   /// Connections accepted since `reset_counts`.
   [[nodiscard]] std::uint64_t connections() const noexcept { return connections_; }
@@ -85,6 +87,7 @@ class TcpGate {
   std::atomic<bool> stopping_ = false;
   std::atomic<bool> black_hole_ = false;
   std::atomic<std::int64_t> delay_ms_ = 0;
+  std::atomic<std::uint64_t> bytes_per_second_ = 0;
   std::array<std::atomic<bool>, 2> held_{};        ///< unmarked, marked
   std::array<std::atomic<bool>, 2> cut_chosen_{};  ///< unmarked, marked: for the next cut
   std::atomic<std::uint64_t> cuts_wanted_ = 0;

@@ -108,6 +108,19 @@ TEST_F(TcpGateTest, DelayHoldsEveryChunkBack) {
   EXPECT_GE(steady_clock::now() - begin, milliseconds(80)) << "there and back";
 }
 
+TEST_F(TcpGateTest, LimitOfBytesHoldsALongValueBack) {
+  const std::string value(20'000, 'x');
+  server_.run({"SET", "large", value});
+  HttpConnection client(gate_.port());
+  gate_.set_bytes_per_second(100'000);
+  const auto begin = steady_clock::now();
+  client.send_bytes("GET large\r\n");
+  const auto head = "$" + std::to_string(value.size()) + "\r\n";
+  EXPECT_EQ(client.read_bytes(head.size()), head);
+  EXPECT_TRUE(client.read_bytes(value.size()) == value);
+  EXPECT_GE(steady_clock::now() - begin, milliseconds(190)) << "20,000 bytes at 100,000 a second";
+}
+
 /// A gate that tells subscriptions from other connections, and a client of either kind.
 class MarkingGateTest : public TcpGateTest {
  protected:
