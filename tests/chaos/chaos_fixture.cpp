@@ -41,10 +41,11 @@ checks::LoadOptions load_options() {
 
 }  // namespace
 
-void ChaosTest::set_up_fleet(std::vector<std::string> redis_settings) {
+void ChaosTest::set_up_fleet(std::vector<std::string> redis_settings, std::chrono::seconds ttl) {
   checks::FleetBenchOptions options;
   options.flags = flags + 1;
-  options.settings = {{"CACHE_TTL_SECONDS", "300"}, {"ACCESS_FLUSH_SECONDS", "1"}};
+  options.settings = {{"CACHE_TTL_SECONDS", std::to_string(ttl.count())},
+                      {"ACCESS_FLUSH_SECONDS", "1"}};
   options.redis_settings = std::move(redis_settings);
   fleet_ = std::make_unique<checks::FleetBench>(std::move(options));
   for (std::size_t i = 0; i < processes; ++i) fleet_->add_member();

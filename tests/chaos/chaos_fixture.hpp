@@ -25,12 +25,13 @@ struct Outcome {
 
 /// Two real processes under load on private servers, of which a case breaks one thing.
 ///
-/// All flags are in Redis before anything breaks and do not expire during the case, so that no
-/// read needs the database while Redis serves.
+/// All flags are in Redis before anything breaks, and with the usual TTL do not expire during the
+/// case, so that no read needs the database while Redis serves.
 class ChaosTest : public testing::Test {
  protected:
   /// Starts servers and processes.
-  void set_up_fleet(std::vector<std::string> redis_settings = {});
+  void set_up_fleet(std::vector<std::string> redis_settings = {},
+                    std::chrono::seconds ttl = std::chrono::seconds(300));
 
   /// Goes through calm, `break_it` and `mend_it` under load; both return when they are done, and
   /// what lies between is the time of the fault. Then waits until the fleet is well again, and for

@@ -59,5 +59,23 @@ TEST_F(ChaosOfPostgres, AllSessionsTerminatedAgainAndAgainNoReadFails) {
   expect_no_harm(outcome);
 }
 
+// Reads that need the database are sent once more, on a new session. Not so if that session is
+// terminated while it logs in, which "established" leaves out.
+TEST_F(ChaosOfPostgres, EstablishedSessionsTerminatedWhileFlagsExpireNoReadFails) {
+  set_up_fleet({}, 1s);
+  const auto outcome = endure(
+      "established sessions of PostgreSQL terminated while flags expire, for 5 s",
+      [&] {
+        for (int i = 0; i < 12; ++i) {
+          (void)test_support::execute(fleet().database_url(),
+                                      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                      "WHERE application_name = 'hearth' AND state IS NOT NULL");
+          std::this_thread::sleep_for(400ms);
+        }
+      },
+      [] {});
+  expect_no_harm(outcome);
+}
+
 }  // namespace
 }  // namespace hearth::chaos

@@ -105,6 +105,11 @@ void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
   }
 }
 
+void ConnectionPool::drop_idle() noexcept {
+  lent_or_idle_ -= idle_.size();
+  idle_.clear();
+}
+
 Task<domain::Result<std::unique_ptr<Connection>>> ConnectionPool::connect(Deadline deadline) {
   const auto started = Clock::now();
   if (last_failure_ && started < last_failure_->retry_at) {

@@ -55,6 +55,10 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   /// are URL, login or database; `deadline_exceeded`: none became free in time.
   [[nodiscard]] application::Task<domain::Result<Lease>> acquire(application::Deadline deadline);
 
+  /// Throws away the connections that are idle: where one was found dead, others may be as well
+  /// without showing it yet.
+  void drop_idle() noexcept;
+
  private:
   struct Waiter;
 

@@ -40,7 +40,7 @@ std::optional<std::int64_t> as_bigint(std::optional<domain::Version> version) {
 }
 
 /// Runs one statement on any connection. Where a dead connection shows that nothing happened, it
-/// is tried once more on another. `parameters` lives in the caller's frame, which waits.
+/// is tried once more on a new one. `parameters` lives in the caller's frame, which waits.
 Task<Result<QueryResult>> query(Pool pool, Statement statement, const Parameters& parameters,
                                 Effect effect, Deadline deadline) {
   for (bool is_retry = false;; is_retry = true) {
@@ -52,6 +52,7 @@ Task<Result<QueryResult>> query(Pool pool, Statement statement, const Parameters
     const bool may_try_again =
         failure.aftermath == Aftermath::lost && failure.error.code == ErrorCode::unavailable;
     if (is_retry || !may_try_again) co_return std::unexpected(failure.error);
+    pool->drop_idle();
   }
 }
 
