@@ -75,6 +75,19 @@ Outcome ChaosTest::endure(const std::string& name, const std::function<void()>& 
   std::this_thread::sleep_for(calm);
   load.stop();
   const auto tallies = load.tallies();
+  for (const auto& violation : load.violations()) {
+    outcome.failures += fmt::format(
+        "process {} answered {} n={} (X-Cache: {}) in phase {} although n={} was acknowledged and "
+        "n={} sent; ",
+        violation.process, checks::flag_name(violation.flag), violation.number, violation.source,
+        violation.phase, violation.floor, load.history(violation.flag).sent());
+    for (const auto& change : violation.changes) {
+      if (change.number < violation.number) continue;
+      outcome.failures += fmt::format("n={} version {} status {} through {}; ", change.number,
+                                      change.version, change.status, change.process);
+    }
+    outcome.failures += "\n";
+  }
   outcome.reads = tallies[broken].reads();
   outcome.p99_ms = tallies[broken].read_times.percentile(0.99);
   outcome.violations = load.violation_count();
@@ -119,7 +132,7 @@ bool ChaosTest::heals() {
 
 void ChaosTest::expect_no_harm(const Outcome& outcome) {
   EXPECT_EQ(outcome.failed_reads, 0u) << outcome.failures;
-  EXPECT_EQ(outcome.violations, 0u);
+  EXPECT_EQ(outcome.violations, 0u) << outcome.failures;
   EXPECT_GT(outcome.reads, 20u) << "reads went on";
   EXPECT_LT(outcome.p99_ms, most_p99_ms);
   EXPECT_LT(outcome.healed_ms, most_heal_ms);
