@@ -1,9 +1,8 @@
 #include "application/cache_warmer.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <random>
-#include <set>
+
+#include "application/random_id.hpp"
 
 namespace hearth::application {
 namespace {
@@ -13,11 +12,13 @@ using domain::ErrorCode;
 using domain::Flag;
 using domain::FlagKey;
 
-std::string new_run_id() {
-  std::random_device random;
-  char text[17];
-  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
-  return text;
+/// Up to WarmReport::most_sampled of the flags, evenly spread.
+std::vector<FlagKey> sample_of(const std::vector<Flag>& flags) {
+  const auto count = std::min(flags.size(), WarmReport::most_sampled);
+  std::vector<FlagKey> sample;
+  sample.reserve(count);
+  for (std::size_t i = 0; i < count; ++i) sample.push_back(flags[i * flags.size() / count].key);
+  return sample;
 }
 
 void count_outcomes(WarmReport& report, const WriteReport& written) {
@@ -71,7 +72,7 @@ Task<WarmReport> CacheWarmer::warm_flags(domain::Environment environment, std::v
 }
 
 WarmReport CacheWarmer::begin(domain::Environment environment, WarmTrigger trigger) const {
-  WarmReport report{.id = new_run_id(),
+  WarmReport report{.id = random_id(),
                     .trigger = trigger,
                     .environment = std::move(environment),
                     .started_at = clock_.now(),
@@ -140,12 +141,10 @@ Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadlin
 
 Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, CacheSnapshot snapshot,
                               Deadline deadline) {
-  WarmSet warm_set{report.environment, {}};
+  auto sample = sample_of(flags);
   std::vector<CacheEntry> entries;
   entries.reserve(flags.size());
-  warm_set.keys.reserve(flags.size());
   for (auto& flag : flags) {
-    warm_set.keys.push_back(flag.key);
     entries.push_back(CacheEntry{std::move(flag), settings_.lifetimes.known});
   }
   flags = {};  // a large run should not hold its flags twice
@@ -154,23 +153,7 @@ Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, Cache
       co_await cache_.set_many(report.environment, std::move(entries), snapshot, deadline);
   report.pipeline_duration = clock_.steady_now() - begun;
   count_outcomes(report, written);
-  if (report.warmed() > 0) warm_set_ = std::move(warm_set);
-}
-
-Task<std::optional<double>> CacheWarmer::coverage() {
-  return run_on(executor_, measure_coverage());
-}
-
-Task<std::optional<double>> CacheWarmer::measure_coverage() {
-  if (!warm_set_) co_return std::nullopt;
-  const auto warm_set = *warm_set_;
-  constexpr std::chrono::milliseconds patience{500};
-  const auto lookups =
-      co_await cache_.get_many(warm_set.environment, warm_set.keys, deadline_in(patience));
-  if (!lookups) co_return std::nullopt;
-  const auto misses = std::ranges::count_if(
-      *lookups, [](const auto& lookup) { return std::holds_alternative<CacheMiss>(lookup); });
-  co_return 1.0 - static_cast<double>(misses) / static_cast<double>(lookups->size());
+  if (!report.error) report.sample = std::move(sample);
 }
 
 }  // namespace hearth::application

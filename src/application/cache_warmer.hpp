@@ -41,16 +41,8 @@ class CacheWarmer {
   [[nodiscard]] Task<WarmReport> warm_flags(domain::Environment environment,
                                             std::vector<domain::FlagKey> keys, WarmTrigger trigger);
 
-  /// What part of the flags of the last run that warmed any is in the cache now, 0..1. Nothing if
-  /// there was no such run, or if the cache does not answer.
-  [[nodiscard]] Task<std::optional<double>> coverage();
-
  private:
   using Choice = Task<domain::Result<std::vector<domain::Flag>>>;
-  struct WarmSet {
-    domain::Environment environment;
-    std::vector<domain::FlagKey> keys;
-  };
 
   [[nodiscard]] std::chrono::milliseconds timeout_of(WarmTrigger trigger) const;
   Choice choose_top(domain::Environment environment, std::size_t count, Deadline deadline);
@@ -60,7 +52,6 @@ class CacheWarmer {
   Task<void> fill(WarmReport& report, Choice choice, Deadline deadline);
   Task<void> write(WarmReport& report, std::vector<domain::Flag> flags, CacheSnapshot snapshot,
                    Deadline deadline);
-  Task<std::optional<double>> measure_coverage();
   WarmReport begin(domain::Environment environment, WarmTrigger trigger) const;
 
   Executor executor_;
@@ -70,7 +61,6 @@ class CacheWarmer {
   Telemetry& telemetry_;
   WarmRunLog& log_;
   const Settings settings_;
-  std::optional<WarmSet> warm_set_;  ///< of the last run that warmed any flag
 };
 
 }  // namespace hearth::application

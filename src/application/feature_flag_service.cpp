@@ -198,13 +198,4 @@ Task<Result<ImportedFlags>> FeatureFlagService::import_on_engine(
   co_return imported;
 }
 
-Task<WarmReport> FeatureFlagService::warm_cache(Environment environment,
-                                                std::optional<std::vector<FlagKey>> keys,
-                                                WarmTrigger trigger) {
-  if (keys) {
-    return parts_.warmer.warm_flags(std::move(environment), std::move(*keys), trigger);
-  }
-  return parts_.warmer.warm_top_flags(std::move(environment), settings_.warm_top_n, trigger);
-}
-
 }  // namespace hearth::application

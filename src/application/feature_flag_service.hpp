@@ -7,9 +7,9 @@
 
 #include "application/access_tracker.hpp"
 #include "application/cache_statistics.hpp"
-#include "application/cache_warmer.hpp"
 #include "application/change_writer.hpp"
 #include "application/flag_loader.hpp"
+#include "application/fleet_warming.hpp"
 #include "application/near_cache.hpp"
 #include "application/ports/cache_adapter.hpp"
 #include "application/ports/clock.hpp"
@@ -62,14 +62,13 @@ class FeatureFlagService {
     FlagLoader& loader;
     FlagRepository& repository;
     ChangeWriter& changes;
-    CacheWarmer& warmer;
+    FleetWarming& warming;
     CacheStatistics& statistics;
     Readiness& readiness;
     const Clock& clock;
   };
 
   struct Settings {
-    std::size_t warm_top_n = 20;
     std::chrono::milliseconds cache_timeout{50};
     std::chrono::milliseconds database_timeout{5'000};  ///< of administration
     std::chrono::milliseconds import_timeout{120'000};
@@ -115,12 +114,26 @@ class FeatureFlagService {
                                                            ImportMode mode,
                                                            FlagRepository::Progress progress);
 
-  /// Warms the named flags, or the hottest if `keys` is absent. Never fails.
-  [[nodiscard]] Task<WarmReport> warm_cache(domain::Environment environment,
-                                            std::optional<std::vector<domain::FlagKey>> keys,
-                                            WarmTrigger trigger);
+  /// Warms the named flags, or the hottest if none are named, or joins a run that is under way.
+  /// Never fails.
+  [[nodiscard]] Task<WarmReport> warm_cache(WarmRequest request) {
+    return parts_.warming.warm(std::move(request));
+  }
 
-  [[nodiscard]] Task<std::optional<double>> coverage() { return parts_.warmer.coverage(); }
+  /// The recent warm runs of the fleet, newest first, and one of them.
+  [[nodiscard]] Task<std::vector<WarmReport>> recent_warm_runs(domain::Environment environment) {
+    return parts_.warming.recent_runs(std::move(environment));
+  }
+  [[nodiscard]] Task<std::optional<WarmReport>> find_warm_run(domain::Environment environment,
+                                                              std::string id) {
+    return parts_.warming.find_run(std::move(environment), std::move(id));
+  }
+
+  /// What part of the flags that were warmed last is in the cache now, 0..1; nothing if that is
+  /// not known.
+  [[nodiscard]] Task<std::optional<double>> coverage(domain::Environment environment) {
+    return parts_.warming.coverage(std::move(environment));
+  }
 
  private:
   struct StateRead {

@@ -1,17 +1,21 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
+#include <optional>
 #include <string_view>
 
 namespace hearth::application {
 
-/// Whether this instance should get traffic, and how its dependencies are. It answers from what
-/// requests have met: it never touches a pool or a socket itself.
+/// Whether this instance should get traffic, how its dependencies are and how warm the cache is. It
+/// answers from what requests and the regular checks have met: it never touches a pool or a socket
+/// itself.
 /// Threading: any thread, without locks.
 class Readiness {
  public:
   enum class State { starting, ready, degraded, draining };
   enum class DependencyState { unknown, up, down };
+  using SteadyTime = std::chrono::steady_clock::time_point;
 
   /// The cold-start warm run has applied its flags, or has ended or run out of time without:
   /// from here on the instance is ready for good. Losing a dependency only degrades it, because
@@ -24,7 +28,18 @@ class Readiness {
   void note_cache(bool reachable) noexcept { note(cache_, reachable); }
   void note_database(bool reachable) noexcept { note(database_, reachable); }
 
+  /// What part of the warm set was in the cache when it was looked at last, 0..1, and since when
+  /// its oldest entry is there at the earliest. Nothing: not known.
+  void note_warm_set(std::optional<double> coverage, std::optional<SteadyTime> oldest) noexcept {
+    coverage_ = coverage.value_or(unknown_coverage);
+    oldest_ = oldest.value_or(SteadyTime{});
+  }
+
   [[nodiscard]] State state() const noexcept;
+  [[nodiscard]] std::optional<double> coverage() const noexcept;
+  /// At most this old is every entry of the warm set; never negative.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> age_of_oldest(
+      SteadyTime now) const noexcept;
   [[nodiscard]] DependencyState cache() const noexcept { return cache_; }
   [[nodiscard]] DependencyState database() const noexcept { return database_; }
 
@@ -34,10 +49,14 @@ class Readiness {
     if (state.load(std::memory_order_relaxed) != now) state = now;
   }
 
+  static constexpr double unknown_coverage = -1;
+
   std::atomic<bool> started_ = false;
   std::atomic<bool> draining_ = false;
   std::atomic<DependencyState> cache_ = DependencyState::unknown;
   std::atomic<DependencyState> database_ = DependencyState::unknown;
+  std::atomic<double> coverage_ = unknown_coverage;
+  std::atomic<SteadyTime> oldest_ = SteadyTime{};  ///< the epoch: not known
 };
 
 /// `starting`, `ready`, `degraded`, `draining`.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "domain/error.hpp"
 #include "domain/flag.hpp"
@@ -37,6 +38,11 @@ struct WarmReport {
   std::size_t missing = 0;    ///< named keys without a live flag
   std::size_t failed = 0;     ///< not stored; `error` says why
   std::optional<domain::Error> error;
+  /// Some of the flags that are fresh because of this run, at most `most_sampled` and evenly spread
+  /// over it: for seeing later whether they still are. Not part of the record that is told.
+  std::vector<domain::FlagKey> sample = {};
+
+  static constexpr std::size_t most_sampled = 32;
 
   /// Flags that are fresh in the cache because of, or in spite of, this run.
   [[nodiscard]] std::size_t warmed() const noexcept { return written + unchanged + newer; }

@@ -18,6 +18,7 @@
 #include "application/reconciler.hpp"
 #include "bootstrap/fleet_link.hpp"
 #include "bootstrap/system_clock.hpp"
+#include "bootstrap/warming.hpp"
 
 namespace hearth::bootstrap {
 namespace {
@@ -33,6 +34,7 @@ using application::use_task;
 using domain::Result;
 
 constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
+constexpr std::chrono::milliseconds cold_start_limit{5000};
 constexpr std::chrono::milliseconds flush_timeout{5000};
 
 /// Either repository, seen as the two ports that it implements, and what tells of its changes.
@@ -118,11 +120,11 @@ class Instance::Parts {
         link_(make_link()),
         changes_(engine().executor(), database_.flags(), engine_port(), announcer_, log,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warmer_(engine().executor(), database_.flags(), engine_port(), clock, log, warm_runs,
-                {.lifetimes = lifetimes_of(configuration),
-                 .include_disabled = configuration.warming_include_disabled}),
-        reconciler_(engine().executor(), database_.flags(), engine_port(), *database_.signal, clock,
-                    log, announce_written(), reconciler_settings(configuration)) {
+        warming_(configuration, {engine().executor(), database_.flags(), engine_port(),
+                                 clock, log, readiness}),
+        reconciler_(engine().executor(), database_.flags(), engine_port(),
+                    *database_.signal, clock, log, announce_written(),
+                    reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();
@@ -170,14 +172,17 @@ class Instance::Parts {
     }
     auto reached = engine().run(engine_cache_->wait_until_connected(deadline));
     if (!reached) return reached;
-    if (engine().run(link_->wait_until_trusted(configuration_.environment, deadline))) return {};
-    return domain::fail(domain::ErrorCode::deadline_exceeded,
-                        "What Redis holds has not been compared with the database yet");
+    if (!engine().run(link_->wait_until_trusted(configuration_.environment, deadline))) {
+      return domain::fail(domain::ErrorCode::deadline_exceeded,
+                          "What Redis holds has not been compared with the database yet");
+    }
+    return engine().run(warming_.wait_for_records(deadline));
   }
 
   /// Ready is said when every thread has reached the cache and the warm run has applied its flags,
-  /// or when that has taken too long.
-  Task<void> cold_start() {
+  /// or when that has taken too long. Then the regular warming follows.
+  Task<void> keep_warm() {
+    const auto cold_start_deadline = application::deadline_in(cold_start_limit);
     const auto deadline = application::deadline_in(cold_start_cache_wait);
     bool reached = true;
     if (!memory_) {
@@ -191,15 +196,7 @@ class Instance::Parts {
       reached = co_await link_->wait_until_trusted(configuration_.environment, deadline) && reached;
       readiness.note_cache(reached);
     }
-    if (configuration_.warming_enabled) {
-      log.info("cache_warming", "Cold start cache warming initiated");
-      const auto report =
-          co_await warmer_.warm_top_flags(configuration_.environment, configuration_.warming_top_n,
-                                          application::WarmTrigger::cold_start);
-      // Without the cache, the run never got as far as asking the database.
-      if (reached) readiness.note_database(!report.error || report.requested > 0);
-    }
-    readiness.first_warm_run_is_over();
+    co_await warming_.run(cold_start_deadline);
   }
 
   /// Keeps telling the truth about Redis when nobody reads: it is up when it has just told its
@@ -258,7 +255,6 @@ class Instance::Parts {
   adapters::telemetry::Log log;
   application::Readiness readiness;
   application::CacheStatistics statistics;
-  application::WarmRunLog warm_runs;
 
  private:
   [[nodiscard]] adapters::redis::ConnectionSettings redis_settings() const {
@@ -319,13 +315,11 @@ class Instance::Parts {
     auto worker =
         std::make_unique<Worker>(loop, make_redis(executor), application::NearCache(fleet_, near));
     tracker_.add_counter(executor, worker->accesses);
-    FeatureFlagService::Settings settings;
-    settings.warm_top_n = configuration_.warming_top_n;
     worker->service = std::make_unique<FeatureFlagService>(
         FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->near,
-                                  worker->accesses, loader_, database_.flags(), changes_, warmer_,
-                                  statistics, readiness, clock},
-        settings);
+                                  worker->accesses, loader_, database_.flags(), changes_,
+                                  warming_.fleet(), statistics, readiness, clock},
+        FeatureFlagService::Settings{});
     workers_.push_back(std::move(worker));
   }
 
@@ -343,7 +337,7 @@ class Instance::Parts {
   application::ChangeAnnouncer announcer_;
   std::unique_ptr<FleetLink> link_;  ///< null without Redis
   application::ChangeWriter changes_;
-  application::CacheWarmer warmer_;
+  Warming warming_;
   application::Reconciler reconciler_;
   std::vector<std::unique_ptr<Worker>> workers_;
 };
@@ -379,8 +373,6 @@ application::Telemetry& Instance::telemetry() { return parts_->log; }
 
 application::Readiness& Instance::readiness() { return parts_->readiness; }
 
-const application::WarmRunLog& Instance::warm_runs() const { return parts_->warm_runs; }
-
 const application::CacheStatistics& Instance::statistics() const { return parts_->statistics; }
 
 Result<void> Instance::wait_for_cache(Deadline deadline) {
@@ -389,7 +381,7 @@ Result<void> Instance::wait_for_cache(Deadline deadline) {
 
 void Instance::begin_background_work() {
   const auto executor = parts_->engine().executor();
-  boost::asio::co_spawn(executor, parts_->cold_start(), boost::asio::detached);
+  boost::asio::co_spawn(executor, parts_->keep_warm(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->keep_flushing(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->follow_changes(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->watch_cache(), boost::asio::detached);

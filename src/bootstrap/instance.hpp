@@ -7,7 +7,6 @@
 #include "application/ports/clock.hpp"
 #include "application/ports/telemetry.hpp"
 #include "application/readiness.hpp"
-#include "application/warm_run_log.hpp"
 #include "bootstrap/configuration.hpp"
 #include "bootstrap/controls.hpp"
 #include "bootstrap/event_loop.hpp"
@@ -39,7 +38,6 @@ class Instance {
   [[nodiscard]] const application::Clock& clock() const;
   [[nodiscard]] application::Telemetry& telemetry();
   [[nodiscard]] application::Readiness& readiness();
-  [[nodiscard]] const application::WarmRunLog& warm_runs() const;
   [[nodiscard]] const application::CacheStatistics& statistics() const;
 
   /// Waits until every thread has reached the cache. `deadline_exceeded` says why not.

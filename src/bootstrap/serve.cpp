@@ -40,8 +40,8 @@ class Front {
       : instance_(instance), authorization_(make_authorization(configuration, instance.clock())) {
     for (std::size_t i = 0; i < instance.size(); ++i) {
       routes_.push_back(std::make_unique<Routes>(
-          Routes::Parts{instance.service(i), authorization_, instance.warm_runs(),
-                        instance.statistics(), instance.readiness(), configuration.environment}));
+          Routes::Parts{instance.service(i), authorization_, instance.statistics(),
+                        instance.readiness(), configuration.environment}));
       servers_.push_back(std::make_unique<Server>(instance.loop(i).executor(), *routes_.back(),
                                                   adapters::http::ServerLimits{}));
     }

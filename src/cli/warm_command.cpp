@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <iomanip>
 #include <iostream>
 
@@ -13,6 +14,7 @@ struct WarmOptions {
   std::optional<std::size_t> top;
   std::vector<std::string> keys;
   std::string trigger = "manual";
+  std::string deployment_id;
   bool json = false;
   bool strict = false;
 };
@@ -43,11 +45,29 @@ domain::Result<std::optional<std::vector<domain::FlagKey>>> parse_keys(
   return Keys{std::move(keys)};
 }
 
+/// Any name that a pipeline gives to a deployment: it stands in JSON and in log lines.
+domain::Result<void> check_deployment(const WarmOptions& chosen, application::WarmTrigger trigger) {
+  constexpr std::size_t longest = 128;
+  const auto& id = chosen.deployment_id;
+  if (id.empty()) return {};
+  if (trigger != application::WarmTrigger::deployment) {
+    return domain::fail(domain::ErrorCode::validation,
+                        "--deployment-id goes with --trigger deployment");
+  }
+  const bool is_plain = std::ranges::all_of(id, [](char c) { return c > ' ' && c <= '~'; });
+  if (!is_plain || id.size() > longest) {
+    return domain::fail(domain::ErrorCode::validation,
+                        "--deployment-id takes 1 to 128 printable ASCII characters, no blanks");
+  }
+  return {};
+}
+
 int warm(const ConfigurationOptions& options, const WarmOptions& chosen) {
   auto keys = parse_keys(chosen.keys);
   if (!keys) return report(keys.error());
   const auto trigger = application::parse_warm_trigger(chosen.trigger);
   if (!trigger) return report(trigger.error());
+  if (auto valid = check_deployment(chosen, *trigger); !valid) return report(valid.error());
   auto loaded = load(options);
   if (!loaded) return report(loaded.error());
   auto& configuration = loaded->configuration;
@@ -61,8 +81,9 @@ int warm(const ConfigurationOptions& options, const WarmOptions& chosen) {
   auto session = open_session(configuration);
   if (!session) return report(session.error());
   auto& service = (*session)->service(0);
-  const auto done = (*session)->loop(0).run(
-      service.warm_cache(configuration.environment, std::move(*keys), *trigger));
+  application::WarmRequest request{configuration.environment, std::move(*keys), *trigger,
+                                   chosen.deployment_id};
+  const auto done = (*session)->loop(0).run(service.warm_cache(std::move(request)));
   if (chosen.json) {
     std::cout << adapters::http::warm_run(done) << '\n';
   } else {
@@ -83,11 +104,16 @@ void add_warm(CLI::App& app, ConfigurationOptions& options, int& exit_code) {
                   ->add_option("--top", chosen->top,
                                "Warm the N hottest flags (default: CACHE_WARMING_TOP_N)")
                   ->check(CLI::Range(1, 100'000));
-  command->add_option("--key", chosen->keys, "Warm this flag; repeatable")
-      ->allow_extra_args(false)
-      ->excludes(top);
+  auto* key = command->add_option("--key", chosen->keys, "Warm this flag; repeatable")
+                  ->allow_extra_args(false)
+                  ->excludes(top);
   command->add_option("--trigger", chosen->trigger,
                       "What the record names as the cause: manual, deployment, scheduled");
+  command
+      ->add_option("--deployment-id", chosen->deployment_id,
+                   "With --trigger deployment: warm once for this deployment, however often this "
+                   "is run, and wait until the fleet knows")
+      ->excludes(key);
   command->add_flag("--json", chosen->json, "Print the report as JSON");
   command->add_flag("--strict", chosen->strict, "Exit with 1 if warming failed");
   command->callback([&options, &exit_code, chosen] { exit_code = warm(options, *chosen); });

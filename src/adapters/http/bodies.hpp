@@ -47,6 +47,7 @@ namespace hearth::adapters::http {
 [[nodiscard]] std::string statistics(const application::CacheStatistics& statistics,
                                      std::chrono::steady_clock::time_point now,
                                      std::optional<double> coverage);
-[[nodiscard]] std::string readiness(const application::Readiness& readiness);
+[[nodiscard]] std::string readiness(const application::Readiness& readiness,
+                                    std::chrono::steady_clock::time_point now);
 
 }  // namespace hearth::adapters::http

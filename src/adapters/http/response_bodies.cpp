@@ -184,10 +184,23 @@ std::string statistics(const application::CacheStatistics& statistics,
   return json.take();
 }
 
-std::string readiness(const application::Readiness& readiness) {
+std::string readiness(const application::Readiness& readiness,
+                      std::chrono::steady_clock::time_point now) {
   JsonWriter json;
-  json.begin_object()
-      .member("status", application::name_of(readiness.state()))
+  json.begin_object().member("status", application::name_of(readiness.state()));
+  json.key("warmSet").begin_object().key("coverage");
+  if (const auto coverage = readiness.coverage()) {
+    json.value(*coverage, 6);
+  } else {
+    json.null();
+  }
+  json.key("oldestEntryAgeMs");
+  if (const auto age = readiness.age_of_oldest(now)) {
+    json.value(static_cast<std::uint64_t>(age->count()));
+  } else {
+    json.null();
+  }
+  json.end_object()
       .key("dependencies")
       .begin_object()
       .member("cache", application::name_of(readiness.cache()))

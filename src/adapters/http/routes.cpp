@@ -56,9 +56,9 @@ Task<Response> Routes::dispatch_admin(Call call) {
     case Route::admin_update: co_return co_await update_flag(std::move(call));
     case Route::admin_delete: co_return co_await delete_flag(std::move(call));
     case Route::warm: co_return co_await warm(std::move(call));
-    case Route::warmings: co_return warmings();
-    case Route::warming: co_return warming(call);
-    case Route::statistics: co_return co_await statistics();
+    case Route::warmings: co_return co_await warmings(std::move(call));
+    case Route::warming: co_return co_await warming(std::move(call));
+    case Route::statistics: co_return co_await statistics(std::move(call));
     default: co_return protocol_error(500, "INTERNAL", "This route has no handler");
   }
 }

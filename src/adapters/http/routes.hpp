@@ -8,7 +8,6 @@
 #include "adapters/http/target.hpp"
 #include "application/feature_flag_service.hpp"
 #include "application/task.hpp"
-#include "application/warm_run_log.hpp"
 
 namespace hearth::adapters::http {
 
@@ -19,7 +18,6 @@ class Routes {
   struct Parts {
     application::FeatureFlagService& service;
     const Authorization& authorization;
-    const application::WarmRunLog& warm_runs;
     const application::CacheStatistics& statistics;
     const application::Readiness& readiness;
     domain::Environment default_environment;
@@ -54,9 +52,9 @@ class Routes {
   application::Task<Response> update_flag(Call call);
   application::Task<Response> delete_flag(Call call);
   application::Task<Response> warm(Call call);
-  [[nodiscard]] Response warmings() const;
-  [[nodiscard]] Response warming(const Call& call) const;
-  application::Task<Response> statistics();
+  application::Task<Response> warmings(Call call);
+  application::Task<Response> warming(Call call);
+  application::Task<Response> statistics(Call call);
 
   Parts parts_;
 };

@@ -147,23 +147,28 @@ Task<Response> Routes::delete_flag(Call call) {
 Task<Response> Routes::warm(Call call) {
   auto keys = parse_warm_request(call.request.body);
   if (!keys) co_return admin_error(keys.error());
-  const auto report = co_await parts_.service.warm_cache(call.environment, std::move(*keys),
-                                                         application::WarmTrigger::manual);
+  application::WarmRequest request{.environment = call.environment, .keys = std::move(*keys)};
+  const auto report = co_await parts_.service.warm_cache(std::move(request));
   auto response = with_body(200, warm_answer(report));
-  response.headers.emplace_back("Location", "/api/admin/cache/warmings/" + report.id);
+  response.headers.emplace_back("Location", "/api/admin/cache/warmings/" + report.id +
+                                                "?environment=" + call.environment.text());
   co_return response;
 }
 
-Response Routes::warmings() const { return with_body(200, warm_runs(parts_.warm_runs.recent())); }
-
-Response Routes::warming(const Call& call) const {
-  const auto report = parts_.warm_runs.find(call.match.parameter);
-  if (!report) return protocol_error(404, "NOT_FOUND", "There is no warm run of that id");
-  return with_body(200, warm_run(*report));
+Task<Response> Routes::warmings(Call call) {
+  const auto runs = co_await parts_.service.recent_warm_runs(std::move(call.environment));
+  co_return with_body(200, warm_runs(runs));
 }
 
-Task<Response> Routes::statistics() {
-  const auto coverage = co_await parts_.service.coverage();
+Task<Response> Routes::warming(Call call) {
+  const auto report = co_await parts_.service.find_warm_run(std::move(call.environment),
+                                                            std::move(call.match.parameter));
+  if (!report) co_return protocol_error(404, "NOT_FOUND", "There is no warm run of that id");
+  co_return with_body(200, warm_run(*report));
+}
+
+Task<Response> Routes::statistics(Call call) {
+  const auto coverage = co_await parts_.service.coverage(std::move(call.environment));
   co_return with_body(
       200, http::statistics(parts_.statistics, std::chrono::steady_clock::now(), coverage));
 }

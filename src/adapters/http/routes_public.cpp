@@ -61,7 +61,7 @@ Response Routes::readiness() const {
   const auto state = parts_.readiness.state();
   Response response;
   response.status = state == State::starting || state == State::draining ? 503 : 200;
-  response.body = http::readiness(parts_.readiness);
+  response.body = http::readiness(parts_.readiness, std::chrono::steady_clock::now());
   return response;
 }
 

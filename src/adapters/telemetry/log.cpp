@@ -43,6 +43,13 @@ std::string escaped(std::string_view text) {
   return out;
 }
 
+/// Refresh runs come every few minutes, all alike: they are told only when they fail.
+spdlog::level::level_enum level_of(const WarmReport& report) {
+  if (report.error) return spdlog::level::err;
+  const bool is_refresh = report.trigger == application::WarmTrigger::refresh;
+  return is_refresh ? spdlog::level::debug : spdlog::level::info;
+}
+
 /// One line's own members, in both forms.
 class Line {
  public:
@@ -142,7 +149,7 @@ void Log::warm_run_finished(const WarmReport& report) {
       .number("missing", report.missing)
       .number("failed", report.failed);
   if (report.error) line.text("error", report.error->message);
-  writer_->write(report.error ? spdlog::level::err : spdlog::level::info, line);
+  writer_->write(level_of(report), line);
 }
 
 void Log::info(std::string_view action, std::string_view message) {

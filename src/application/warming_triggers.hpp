@@ -1,0 +1,84 @@
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <random>
+
+#include "application/backoff.hpp"
+#include "application/fleet_warming.hpp"
+#include "application/ports/clock.hpp"
+#include "application/ports/telemetry.hpp"
+#include "application/readiness.hpp"
+#include "application/task.hpp"
+
+namespace hearth::application {
+
+/// The first time of a schedule strictly after a moment; nothing if there is none.
+using NextAfter = std::function<std::optional<domain::Timestamp>(domain::Timestamp)>;
+
+/// What starts warm runs by itself in a long-lived process, for its own environment: cold start,
+/// schedule, refresh before expiry, and recovery of a cache that lost its memory. Each happens once
+/// per fleet (FleetWarming), whichever process comes first.
+///
+/// Threading: everything on the executor of `warming`'s engine.
+class WarmingTriggers {
+ public:
+  struct Settings {
+    domain::Environment environment;
+    std::chrono::milliseconds ttl{300'000};  ///< of the entries that a run writes
+    /// Between two looks at the marker and the sampled flags: how soon a loss is noticed.
+    std::chrono::milliseconds check_interval{300};
+    std::chrono::milliseconds recovery_spread{200};  ///< full jitter, so that no herd tramples
+    std::chrono::milliseconds longest_poll{100};     ///< between two looks at another's run
+    /// After a run of its own that failed, or did not make the cache warm.
+    Backoff::Limits retry{std::chrono::milliseconds(250), std::chrono::milliseconds(5'000)};
+    /// The schedule is compared with the time of day, which may jump, at least this often.
+    std::chrono::milliseconds longest_nap{30'000};
+  };
+
+  /// `clock` tells the time of day to the schedule.
+  WarmingTriggers(Executor executor, FleetWarming& warming, const Clock& clock,
+                  Telemetry& telemetry, Readiness& readiness, Settings settings);
+
+  /// Sees to it that the fleet's warm flags are in the cache, by a run of this process or of
+  /// another, and tells readiness when they are, or when the deadline has passed. Then nothing
+  /// more is tried: reads fill the cache, and a whole fleet never asks for everything at once.
+  [[nodiscard]] Task<void> cold_start(Deadline deadline);
+
+  /// Looks at the cache regularly, for good: tells readiness how warm it is, refreshes before
+  /// expiry, and recovers what was lost. `acts`: false only looks (warming is switched off).
+  [[nodiscard]] Task<void> keep_warm(bool acts);
+
+  /// Runs at the times of the schedule, for good.
+  [[nodiscard]] Task<void> follow_schedule(NextAfter next_after);
+
+  /// Warms again at once, if the marker is gone: for who knows that the shared cache has lost its
+  /// memory and has just put it in order again.
+  [[nodiscard]] Task<void> recover();
+
+ private:
+  using SteadyTime = std::chrono::steady_clock::time_point;
+
+  Task<bool> take_cold_start_step(bool time_is_up);
+  Task<void> end_cold_start_at(Deadline deadline);
+  Task<void> upkeep(Warmth warmth);
+  Task<bool> is_lost_still();
+  Task<std::chrono::milliseconds> follow_once(NextAfter next_after, domain::Timestamp& not_before);
+  Task<void> pause();
+  void note(const Warmth& warmth);
+  void note(const WarmReport& report);
+
+  Executor executor_;
+  FleetWarming& warming_;
+  const Clock& clock_;
+  Telemetry& telemetry_;
+  Readiness& readiness_;
+  const Settings settings_;
+  std::mt19937_64 random_{std::random_device{}()};
+  std::chrono::milliseconds refresh_age_;
+  Backoff retry_;
+  SteadyTime not_before_{};  ///< no upkeep run of its own until then
+};
+
+}  // namespace hearth::application

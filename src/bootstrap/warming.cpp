@@ -1,0 +1,67 @@
+#include "bootstrap/warming.hpp"
+
+#include <boost/asio/detached.hpp>
+
+namespace hearth::bootstrap {
+namespace {
+
+using application::Deadline;
+using application::Task;
+using domain::Result;
+
+std::unique_ptr<adapters::redis::RedisWarmingRecords> make_redis_records(
+    const Configuration& configuration, application::Executor engine) {
+  if (configuration.redis_url.empty()) return nullptr;
+  auto endpoint = adapters::redis::parse_endpoint(configuration.redis_url).value();
+  return std::make_unique<adapters::redis::RedisWarmingRecords>(
+      engine, std::move(endpoint), adapters::redis::ConnectionSettings{});
+}
+
+application::CacheWarmer::Settings warmer_settings(const Configuration& configuration) {
+  application::CacheWarmer::Settings settings;
+  settings.lifetimes.known = configuration.cache_ttl;
+  settings.include_disabled = configuration.warming_include_disabled;
+  return settings;
+}
+
+application::WarmingTriggers::Settings trigger_settings(const Configuration& configuration) {
+  return {.environment = configuration.environment, .ttl = configuration.cache_ttl};
+}
+
+}  // namespace
+
+Warming::Warming(const Configuration& configuration, Parts parts)
+    : configuration_(configuration),
+      engine_(parts.engine),
+      readiness_(parts.readiness),
+      redis_records_(make_redis_records(configuration, parts.engine)),
+      memory_records_(redis_records_
+                          ? nullptr
+                          : std::make_unique<adapters::memory::MemoryWarmingRecords>(parts.clock)),
+      warmer_(parts.engine, parts.repository, parts.cache, parts.clock, parts.telemetry, own_runs_,
+              warmer_settings(configuration)),
+      fleet_(parts.engine, warmer_, records(), parts.cache, own_runs_,
+             {.top_n = configuration.warming_top_n}),
+      triggers_(parts.engine, fleet_, parts.clock, parts.telemetry, parts.readiness,
+                trigger_settings(configuration)) {}
+
+application::WarmingRecords& Warming::records() const {
+  if (redis_records_) return *redis_records_;
+  return *memory_records_;
+}
+
+Task<Result<void>> Warming::wait_for_records(Deadline deadline) {
+  if (!redis_records_) co_return Result<void>{};
+  co_return co_await redis_records_->wait_until_connected(deadline);
+}
+
+Task<void> Warming::run(Deadline cold_start_deadline) {
+  if (configuration_.warming_enabled) {
+    co_await triggers_.cold_start(cold_start_deadline);
+  } else {
+    readiness_.first_warm_run_is_over();
+  }
+  co_await triggers_.keep_warm(configuration_.warming_enabled);
+}
+
+}  // namespace hearth::bootstrap
