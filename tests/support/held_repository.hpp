@@ -17,6 +17,7 @@ class HeldRepository final : public application::FlagRepository {
  public:
   using States = domain::Result<std::vector<domain::FlagState>>;
   using Page = domain::Result<application::FlagPage>;
+  using Hottest = domain::Result<std::vector<domain::Flag>>;
 
   /// One `find_many` that was asked for.
   struct Query {
@@ -31,6 +32,8 @@ class HeldRepository final : public application::FlagRepository {
   std::vector<Query> queries;
   /// All calls of `list` so far.
   std::vector<application::PageRequest> pages;
+  /// All calls of `find_hottest` so far.
+  std::vector<application::HeatQuery> hottest;
 
   /// Answers `queries[number]`, once.
   void answer(std::size_t number, States states) {
@@ -44,6 +47,13 @@ class HeldRepository final : public application::FlagRepository {
     auto resume = std::exchange(held_pages_.at(number), {});
     if (!resume) throw std::logic_error("this page has been answered");
     resume(std::move(page));
+  }
+
+  /// Answers `hottest[number]`, once.
+  void answer_hottest(std::size_t number, Hottest flags) {
+    auto resume = std::exchange(held_hottest_.at(number), {});
+    if (!resume) throw std::logic_error("this query has been answered");
+    resume(std::move(flags));
   }
 
   /// Queries that wait for their answer.
@@ -82,9 +92,14 @@ class HeldRepository final : public application::FlagRepository {
       std::chrono::milliseconds, application::Deadline) override {
     throw std::logic_error("not held");
   }
-  application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
-      domain::Environment, application::HeatQuery, application::Deadline) override {
-    throw std::logic_error("not held");
+  application::Task<Hottest> find_hottest(domain::Environment, application::HeatQuery query,
+                                          application::Deadline) override {
+    events_.emplace_back("repository.find_hottest");
+    hottest.push_back(query);
+    auto hold = [this](application::Resume<Hottest> resume) {
+      held_hottest_.push_back(std::move(resume));
+    };
+    co_return co_await application::await_callback<Hottest>(hold);
   }
   application::Task<domain::Result<domain::Flag>> create(domain::Environment, domain::FlagDraft,
                                                          application::Deadline) override {
@@ -111,6 +126,7 @@ class HeldRepository final : public application::FlagRepository {
   Events& events_;
   std::vector<application::Resume<States>> held_queries_;
   std::vector<application::Resume<Page>> held_pages_;
+  std::vector<application::Resume<Hottest>> held_hottest_;
 };
 
 }  // namespace hearth::test_support

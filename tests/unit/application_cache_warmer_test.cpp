@@ -232,28 +232,22 @@ TEST_F(CacheWarmerTest, ColdStartHasItsOwnDeadline) {
   }
 }
 
-TEST_F(CacheWarmerTest, CoverageIsUnknownWithoutARun) {
-  EXPECT_EQ(run_task(context_, warmer_.coverage()), std::nullopt);
-  EXPECT_TRUE(events_.empty());
+TEST_F(CacheWarmerTest, ReportSamplesWhatIsFreshNow) {
+  EXPECT_THAT(warm_top(warmer_).sample, ElementsAre(flag_key("a"), flag_key("b"), flag_key("c")));
+  cache_.write_error = Error{ErrorCode::unavailable, "away"};
+  EXPECT_TRUE(warm_top(warmer_).sample.empty()) << "nothing is known to be there";
 }
 
-TEST_F(CacheWarmerTest, CoverageIsThePartOfTheWarmSetInTheCache) {
-  warm_top(warmer_);
-  EXPECT_EQ(run_task(context_, warmer_.coverage()), 0.0);
-  cache_.lookups.emplace("a", sample_flag("a"));
-  cache_.lookups.emplace("b", Tombstone{flag_key("b"), 9});
-  EXPECT_DOUBLE_EQ(run_task(context_, warmer_.coverage()).value(), 2.0 / 3.0);
-  cache_.lookups.emplace("c", sample_flag("c"));
-  EXPECT_EQ(run_task(context_, warmer_.coverage()), 1.0);
-  cache_.away = Error{ErrorCode::unavailable, "away"};
-  EXPECT_EQ(run_task(context_, warmer_.coverage()), std::nullopt);
-}
-
-TEST_F(CacheWarmerTest, CoverageRemembersTheLastRunThatWarmedAny) {
-  warm_top(warmer_);
-  warm_named({flag_key("nobody")});
-  cache_.lookups.emplace("a", sample_flag("a"));
-  EXPECT_DOUBLE_EQ(run_task(context_, warmer_.coverage()).value(), 1.0 / 3.0);
+TEST_F(CacheWarmerTest, SampleOfALargeRunIsSmallAndSpreadOverIt) {
+  repository_.on_find_hottest = [](HeatQuery) {
+    std::vector<Flag> flags;
+    for (int i = 0; i < 1000; ++i) flags.push_back(sample_flag("flag-" + std::to_string(i)));
+    return flags;
+  };
+  const auto sample = warm_top(warmer_).sample;
+  ASSERT_EQ(sample.size(), WarmReport::most_sampled);
+  EXPECT_EQ(sample.front(), flag_key("flag-0"));
+  EXPECT_EQ(sample.back(), flag_key("flag-968"));
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "adapters/memory/memory_warming_records.hpp"
 #include "application/feature_flag_service.hpp"
 #include "support/flags.hpp"
 #include "support/manual_clock.hpp"
@@ -73,8 +74,10 @@ class FeatureFlagServiceTest : public testing::Test {
                         cache_,     announcer_,
                         telemetry_, {.lifetimes = {}, .doubt_lasts = std::chrono::milliseconds(0)}};
   CacheWarmer warmer_{engine(), repository_, cache_, clock_, telemetry_, log_, {}};
+  adapters::memory::MemoryWarmingRecords records_{clock_};
+  FleetWarming warming_{engine(), warmer_, records_, cache_, log_, {}};
   FeatureFlagService service_{{engine(), cache_, near_, accesses_, loader_, repository_, changes_,
-                               warmer_, statistics_, readiness_, clock_},
+                               warming_, statistics_, readiness_, clock_},
                               {}};
 };
 
@@ -293,17 +296,22 @@ TEST_F(FeatureFlagServiceTest, WarmsTheNamedFlagsOrTheHottest) {
     limit = query.limit;
     return std::vector<Flag>{sample_flag("a")};
   };
-  const auto hottest =
-      run_task(context_, service_.warm_cache(production_, std::nullopt, WarmTrigger::manual));
+  const auto warm = [this](std::optional<std::vector<FlagKey>> keys) {
+    WarmRequest request{.environment = production_, .keys = std::move(keys)};
+    return run_task(context_, service_.warm_cache(std::move(request)));
+  };
+  const auto hottest = warm(std::nullopt);
   EXPECT_EQ(hottest.warmed(), 1u);
   EXPECT_EQ(limit, 20u);
   const std::vector<FlagKey> keys{flag_key("a"), flag_key("nobody")};
-  const auto named =
-      run_task(context_, service_.warm_cache(production_, keys, WarmTrigger::manual));
+  const auto named = warm(keys);
   EXPECT_EQ(named.requested, 2u);
   EXPECT_EQ(named.missing, 1u);
   EXPECT_THAT(events_, Contains("repository.find_many"));
-  EXPECT_EQ(run_task(context_, service_.coverage()), 0.0);
+  EXPECT_EQ(run_task(context_, service_.coverage(production_)), 0.0);
+  EXPECT_EQ(run_task(context_, service_.recent_warm_runs(production_)).size(), 2u);
+  EXPECT_EQ(run_task(context_, service_.find_warm_run(production_, named.id))->missing, 1u);
+  EXPECT_EQ(run_task(context_, service_.find_warm_run(production_, "other")), std::nullopt);
 }
 
 }  // namespace

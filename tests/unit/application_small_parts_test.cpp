@@ -201,6 +201,20 @@ TEST(Readiness, DrainingWinsOverEverything) {
   EXPECT_EQ(degraded.state(), Readiness::State::draining);
 }
 
+TEST(Readiness, TellsHowWarmTheCacheWasAndHowOldItIsNow) {
+  Readiness readiness;
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_EQ(readiness.coverage(), std::nullopt);
+  EXPECT_EQ(readiness.age_of_oldest(now), std::nullopt);
+  readiness.note_warm_set(0.5, now);
+  EXPECT_EQ(readiness.coverage(), 0.5);
+  EXPECT_EQ(readiness.age_of_oldest(now + std::chrono::seconds(3)), std::chrono::seconds(3));
+  EXPECT_EQ(readiness.age_of_oldest(now - std::chrono::seconds(3)), std::chrono::seconds(0));
+  readiness.note_warm_set(std::nullopt, std::nullopt);
+  EXPECT_EQ(readiness.coverage(), std::nullopt);
+  EXPECT_EQ(readiness.age_of_oldest(now), std::nullopt);
+}
+
 TEST(Readiness, StatesHaveNames) {
   EXPECT_EQ(name_of(Readiness::State::starting), "starting");
   EXPECT_EQ(name_of(Readiness::State::ready), "ready");

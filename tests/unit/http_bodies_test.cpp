@@ -249,13 +249,17 @@ TEST(ResponseBodies, StatisticsHaveTheirShape) {
 
 TEST(ResponseBodies, ReadinessTellsTheTruth) {
   application::Readiness state;
-  EXPECT_EQ(readiness(state),
-            R"({"status":"starting","dependencies":{"cache":"unknown","database":"unknown"}})");
+  const auto now = std::chrono::steady_clock::now();
+  EXPECT_EQ(readiness(state, now),
+            R"({"status":"starting","warmSet":{"coverage":null,"oldestEntryAgeMs":null},)"
+            R"("dependencies":{"cache":"unknown","database":"unknown"}})");
   state.first_warm_run_is_over();
   state.note_cache(false);
   state.note_database(true);
-  EXPECT_EQ(readiness(state),
-            R"({"status":"degraded","dependencies":{"cache":"down","database":"up"}})");
+  state.note_warm_set(0.75, now);
+  EXPECT_EQ(readiness(state, now + std::chrono::milliseconds(1'234)),
+            R"({"status":"degraded","warmSet":{"coverage":0.75,"oldestEntryAgeMs":1234},)"
+            R"("dependencies":{"cache":"down","database":"up"}})");
 }
 
 struct Mapping {

@@ -1,0 +1,57 @@
+#include "functional/warming_fixture.hpp"
+
+#include <stdexcept>
+
+namespace hearth::functional {
+
+using test_support::Environment;
+using test_support::execute;
+using test_support::HearthServer;
+
+WarmingTest::WarmingTest() { execute(database, "CREATE EXTENSION pg_stat_statements"); }
+
+Environment WarmingTest::through(const test_support::TcpGate& gate) const {
+  auto url = database;
+  const auto port = ":" + std::to_string(postgres.port()) + "/";
+  const auto place = url.find(port);
+  if (place == std::string::npos) throw std::runtime_error("no port in " + url);
+  url.replace(place, port.size(), ":" + std::to_string(gate.port()) + "/");
+  return {{"DATABASE_URL", url}};
+}
+
+HearthServer::Options WarmingTest::starting(const Environment& more) const {
+  auto wanted = options(more);
+  wanted.wait_for = HearthServer::WaitFor::live;
+  return wanted;
+}
+
+int WarmingTest::bulk_queries() const {
+  const auto rows = execute(database,
+                            "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements "
+                            "WHERE query LIKE '%ORDER BY a.heat DESC%' "
+                            "AND query NOT LIKE '%pg_stat_statements%'");
+  return std::stoi(rows.at(0).at(0));
+}
+
+std::size_t WarmingTest::warm_flags() const {
+  return redis.command({"KEYS", "feature_flags:production:flag-*"}).elements.size();
+}
+
+std::string WarmingTest::lock_holder() const { return redis.command({"GET", lock_key}).text; }
+
+boost::json::value WarmingTest::marker() const {
+  const auto text = redis.command({"GET", marker_key}).text;
+  return text.empty() ? boost::json::value() : json_of(text);
+}
+
+std::vector<boost::json::value> WarmingTest::runs(const HearthServer& server,
+                                                  std::string_view trigger) {
+  std::vector<boost::json::value> found;
+  const auto list = json_of(server.request("GET", "/api/admin/cache/warmings", admin()));
+  for (const auto& run : at(list, "warmings").as_array()) {
+    if (at(run, "trigger").as_string() == trigger) found.push_back(run);
+  }
+  return found;
+}
+
+}  // namespace hearth::functional
