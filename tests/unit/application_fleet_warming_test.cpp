@@ -187,7 +187,7 @@ TEST_F(FleetWarmingTest, AutomaticRunLeavesItToWhoWasFaster) {
       run_task(context_, two_->warming.warm_unless_done(production_, WarmTrigger::refresh, seen));
   EXPECT_FALSE(second) << "the lock is held";
   repository_.answer_hottest(0, flags());
-  run_until(context_, [&] { return first->has_value(); });
+  ASSERT_TRUE(run_until(context_, [&] { return first->has_value(); }));
   ASSERT_TRUE(first->has_value() && (*first)->has_value());
   const auto late =
       run_task(context_, two_->warming.warm_unless_done(production_, WarmTrigger::refresh, seen));
