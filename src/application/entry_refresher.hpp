@@ -20,7 +20,8 @@ namespace hearth::application {
 class EntryRefresher {
  public:
   struct Settings {
-    double refreshed_below = 0.2;  ///< part of the life that remains, 0..1
+    std::chrono::milliseconds life{300'000};  ///< of a fresh entry
+    double refreshed_below = 0.2;             ///< part of the life that remains, 0..1
     std::size_t most_under_way = 100;
     /// After a failure nothing is refreshed for this long: the database has other worries.
     std::chrono::milliseconds pause_after_failure{1'000};
@@ -30,11 +31,11 @@ class EntryRefresher {
   EntryRefresher(const EntryRefresher&) = delete;
   EntryRefresher& operator=(const EntryRefresher&) = delete;
 
-  /// A live flag was read from the cache, where `remaining` of its `life` was left. Costs a
-  /// comparison in nearly all cases; never waits and never fails.
+  /// A live flag was read from the cache, where it expires in `remaining`. Costs a comparison in
+  /// nearly all cases; never waits and never fails.
   void note_read(const domain::Environment& environment, const domain::FlagKey& key,
-                 std::chrono::milliseconds remaining, std::chrono::milliseconds life) {
-    if (is_near_its_end(remaining, life)) refresh(environment, key);
+                 std::chrono::milliseconds remaining) {
+    if (is_near_its_end(remaining)) refresh(environment, key);
   }
 
   [[nodiscard]] std::size_t under_way() const noexcept { return under_way_.size(); }
@@ -42,10 +43,9 @@ class EntryRefresher {
  private:
   using FlagName = std::pair<domain::Environment, domain::FlagKey>;
 
-  [[nodiscard]] bool is_near_its_end(std::chrono::milliseconds remaining,
-                                     std::chrono::milliseconds life) const noexcept {
+  [[nodiscard]] bool is_near_its_end(std::chrono::milliseconds remaining) const noexcept {
     return static_cast<double>(remaining.count()) <
-           settings_.refreshed_below * static_cast<double>(life.count());
+           settings_.refreshed_below * static_cast<double>(settings_.life.count());
   }
   void refresh(const domain::Environment& environment, const domain::FlagKey& key);
   Task<void> load(FlagName name);

@@ -59,6 +59,9 @@ Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read_beyond(Envi
   parts_.readiness.note_cache(lookup.has_value());
   if (lookup && !std::holds_alternative<CacheMiss>(lookup->lookup)) {
     auto state = as_state(std::move(lookup->lookup));
+    if (std::holds_alternative<Flag>(state)) {
+      parts_.refresher.note_read(environment, key, lookup->expires_in);
+    }
     parts_.near.put(environment, state, stamp, now);
     co_return StateRead{std::move(state), ReadSource::hit};
   }

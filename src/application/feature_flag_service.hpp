@@ -8,6 +8,7 @@
 #include "application/access_tracker.hpp"
 #include "application/cache_statistics.hpp"
 #include "application/change_writer.hpp"
+#include "application/entry_refresher.hpp"
 #include "application/flag_loader.hpp"
 #include "application/fleet_warming.hpp"
 #include "application/near_cache.hpp"
@@ -60,6 +61,7 @@ class FeatureFlagService {
     NearCache& near;
     AccessCounter& accesses;
     FlagLoader& loader;
+    EntryRefresher& refresher;
     FlagRepository& repository;
     ChangeWriter& changes;
     FleetWarming& warming;

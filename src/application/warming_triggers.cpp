@@ -103,7 +103,7 @@ Task<void> WarmingTriggers::upkeep(Warmth warmth) {
   if (std::chrono::steady_clock::now() < not_before_) co_return;
   if (step == UpkeepStep::recovery) {
     co_await sleep_for(executor_, full_jitter(settings_.recovery_spread, random_()));
-    if (co_await is_lost_still()) co_await recover();
+    co_await recover();
     co_return;
   }
   const auto report = co_await warming_.warm_unless_done(
@@ -111,16 +111,11 @@ Task<void> WarmingTriggers::upkeep(Warmth warmth) {
   if (report) note(*report);
 }
 
-Task<bool> WarmingTriggers::is_lost_still() {
-  const auto warmth = co_await warming_.look(settings_.environment);
-  if (!warmth) co_return false;
-  const auto step = decide_upkeep(warmth->state, warmth->coverage, refresh_age_);
-  co_return step == UpkeepStep::recovery;
-}
-
 Task<void> WarmingTriggers::recover() {
   auto warmth = co_await warming_.look(settings_.environment);
   if (!warmth) co_return;
+  const auto step = decide_upkeep(warmth->state, warmth->coverage, refresh_age_);
+  if (step != UpkeepStep::recovery) co_return;
   const auto report = co_await warming_.warm_unless_done(
       settings_.environment, WarmTrigger::recovery, std::move(warmth->state));
   if (report) note(*report);

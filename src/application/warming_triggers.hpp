@@ -53,8 +53,8 @@ class WarmingTriggers {
   /// Runs at the times of the schedule, for good.
   [[nodiscard]] Task<void> follow_schedule(NextAfter next_after);
 
-  /// Warms again at once, if the marker is gone: for who knows that the shared cache has lost its
-  /// memory and has just put it in order again.
+  /// Warms again at once if what was warm has gone: for who has just put a cache in order again
+  /// that had lost its memory.
   [[nodiscard]] Task<void> recover();
 
  private:
@@ -63,7 +63,6 @@ class WarmingTriggers {
   Task<bool> take_cold_start_step(bool time_is_up);
   Task<void> end_cold_start_at(Deadline deadline);
   Task<void> upkeep(Warmth warmth);
-  Task<bool> is_lost_still();
   Task<std::chrono::milliseconds> follow_once(NextAfter next_after, domain::Timestamp& not_before);
   Task<void> pause();
   void note(const Warmth& warmth);

@@ -151,6 +151,7 @@ class Instance::Parts {
     EventLoop& loop;
     std::unique_ptr<adapters::redis::RedisCache> cache;
     application::NearCache near;
+    application::EntryRefresher refresher;
     AccessCounter accesses;
     std::unique_ptr<FeatureFlagService> service;
   };
@@ -291,6 +292,9 @@ class Instance::Parts {
     settings.compares_servers = controls_.compares_epochs_with_servers
                                     ? application::ComparesServers::yes
                                     : application::ComparesServers::no;
+    settings.restored = [this](const domain::Environment& environment) {
+      warming_.cache_restored(environment);
+    };
     return std::make_unique<FleetLink>(
         FleetLink::Parts{engine().executor(), *redis_fleet_, fleet_, announcer_, database_.flags(),
                          engine_port(), clock, log},
@@ -312,13 +316,19 @@ class Instance::Parts {
   void add_worker(EventLoop& loop) {
     const auto executor = loop.executor();
     const application::NearCache::Settings near{.ttl = configuration_.near_cache_ttl};
-    auto worker =
-        std::make_unique<Worker>(loop, make_redis(executor), application::NearCache(fleet_, near));
+    const application::EntryRefresher::Settings refresh{.life = lifetimes_of(configuration_).known};
+    // In place, because a refresher stays where its coroutines look for it.
+    std::unique_ptr<Worker> worker(new Worker{.loop = loop,
+                                              .cache = make_redis(executor),
+                                              .near = application::NearCache(fleet_, near),
+                                              .refresher = {executor, loader_, refresh},
+                                              .accesses = {},
+                                              .service = nullptr});
     tracker_.add_counter(executor, worker->accesses);
     worker->service = std::make_unique<FeatureFlagService>(
         FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->near,
-                                  worker->accesses, loader_, database_.flags(), changes_,
-                                  warming_.fleet(), statistics, readiness, clock},
+                                  worker->accesses, loader_, worker->refresher, database_.flags(),
+                                  changes_, warming_.fleet(), statistics, readiness, clock},
         FeatureFlagService::Settings{});
     workers_.push_back(std::move(worker));
   }

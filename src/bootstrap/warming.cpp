@@ -2,6 +2,8 @@
 
 #include <boost/asio/detached.hpp>
 
+#include "application/warming_schedule.hpp"
+
 namespace hearth::bootstrap {
 namespace {
 
@@ -58,10 +60,29 @@ Task<Result<void>> Warming::wait_for_records(Deadline deadline) {
 Task<void> Warming::run(Deadline cold_start_deadline) {
   if (configuration_.warming_enabled) {
     co_await triggers_.cold_start(cold_start_deadline);
+    cold_start_is_over_ = true;
+    follow_schedule();
   } else {
     readiness_.first_warm_run_is_over();
   }
   co_await triggers_.keep_warm(configuration_.warming_enabled);
+}
+
+void Warming::follow_schedule() {
+  // Who develops wants to see what he does himself, and starts and stops all the time.
+  if (configuration_.environment.text() == "local") return;
+  const auto schedule = application::WarmingSchedule::parse(configuration_.warming_schedule);
+  if (!schedule) return;  // the configuration has been checked: this cannot be
+  auto next_after = [schedule = *schedule](domain::Timestamp after) {
+    return schedule.next_after(after);
+  };
+  boost::asio::co_spawn(engine_, triggers_.follow_schedule(std::move(next_after)),
+                        boost::asio::detached);
+}
+
+void Warming::cache_restored(const domain::Environment& environment) {
+  if (!cold_start_is_over_ || environment != configuration_.environment) return;
+  boost::asio::co_spawn(engine_, triggers_.recover(), boost::asio::detached);
 }
 
 }  // namespace hearth::bootstrap

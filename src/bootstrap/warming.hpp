@@ -32,7 +32,6 @@ class Warming {
   Warming(const Configuration& configuration, Parts parts);
 
   [[nodiscard]] application::FleetWarming& fleet() noexcept { return fleet_; }
-  [[nodiscard]] application::WarmingTriggers& triggers() noexcept { return triggers_; }
 
   /// Waits until what the fleet shares can be reached. `deadline_exceeded` says why not.
   [[nodiscard]] application::Task<domain::Result<void>> wait_for_records(
@@ -42,7 +41,12 @@ class Warming {
   /// wants them.
   [[nodiscard]] application::Task<void> run(application::Deadline cold_start_deadline);
 
+  /// The shared cache of this environment has been put in order after it had lost its memory:
+  /// warms it again, in the background. On the engine's thread.
+  void cache_restored(const domain::Environment& environment);
+
  private:
+  void follow_schedule();
   [[nodiscard]] application::WarmingRecords& records() const;
 
   const Configuration configuration_;
@@ -54,6 +58,7 @@ class Warming {
   application::CacheWarmer warmer_;
   application::FleetWarming fleet_;
   application::WarmingTriggers triggers_;
+  bool cold_start_is_over_ = false;  ///< until then the cold start sees to it
 };
 
 }  // namespace hearth::bootstrap

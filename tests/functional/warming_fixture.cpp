@@ -2,11 +2,40 @@
 
 #include <stdexcept>
 
+#include "support/eventually.hpp"
+
 namespace hearth::functional {
 
 using test_support::Environment;
 using test_support::execute;
 using test_support::HearthServer;
+
+HeldFlags::HeldFlags(std::string database) : database_(std::move(database)) {
+  session_ = std::thread([url = database_] {
+    try {
+      execute(url,
+              "/* held */ BEGIN; LOCK TABLE feature_flags IN ACCESS EXCLUSIVE MODE; "
+              "SELECT pg_sleep(60)");
+    } catch (const std::exception&) {
+      // That is how `release` ends it.
+    }
+  });
+  const bool held = test_support::eventually(std::chrono::seconds(10), [&] {
+    return execute(database_,
+                   "SELECT count(*) FROM pg_locks WHERE granted AND mode = 'AccessExclusiveLock' "
+                   "AND relation = 'feature_flags'::regclass")
+               .at(0)
+               .at(0) == "1";
+  });
+  if (!held) throw std::runtime_error("cannot hold the flags");
+}
+
+void HeldFlags::release() {
+  if (!session_.joinable()) return;
+  execute(database_,
+          "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '/* held */%'");
+  session_.join();
+}
 
 WarmingTest::WarmingTest() { execute(database, "CREATE EXTENSION pg_stat_statements"); }
 

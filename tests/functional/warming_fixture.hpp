@@ -3,12 +3,30 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "functional/failure_fixture.hpp"
 #include "support/tcp_gate.hpp"
 
 namespace hearth::functional {
+
+/// Keeps every query of a database's flags waiting until its end (the servers give up after 5 s).
+class HeldFlags {
+ public:
+  /// Holds when it is made.
+  explicit HeldFlags(std::string database);
+  ~HeldFlags() { release(); }
+  HeldFlags(const HeldFlags&) = delete;
+  HeldFlags& operator=(const HeldFlags&) = delete;
+
+  /// Lets the queries go on. Nothing happens the second time.
+  void release();
+
+ private:
+  std::string database_;
+  std::thread session_;
+};
 
 /// Processes that warm, over a PostgreSQL that counts its statements and a Redis of their own.
 class WarmingTest : public FailureTest {

@@ -22,7 +22,7 @@ using testing::SizeIs;
 class EntryRefresherTest : public testing::Test {
  protected:
   void read(std::string_view key, milliseconds remaining) {
-    refresher_.note_read(production_, flag_key(key), remaining, milliseconds(10'000));
+    refresher_.note_read(production_, flag_key(key), remaining);
     run_ready(context_);
   }
 
@@ -34,7 +34,8 @@ class EntryRefresherTest : public testing::Test {
   CacheStatistics statistics_;
   Readiness readiness_;
   FlagLoader loader_{context_.get_executor(), repository_, cache_, statistics_, readiness_, {}};
-  EntryRefresher refresher_{context_.get_executor(), loader_, {.most_under_way = 3}};
+  EntryRefresher refresher_{
+      context_.get_executor(), loader_, {.life = milliseconds(10'000), .most_under_way = 3}};
 };
 
 TEST_F(EntryRefresherTest, EntryWithEnoughLifeIsLeftAlone) {

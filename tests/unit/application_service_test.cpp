@@ -67,6 +67,7 @@ class FeatureFlagServiceTest : public testing::Test {
   Readiness readiness_;
   AccessCounter accesses_;
   FlagLoader loader_{engine(), repository_, cache_, statistics_, readiness_, {}};
+  EntryRefresher refresher_{engine(), loader_, {}};
   FleetView view_{production_, FleetView::Trust::unconditional};
   NearCache near_{view_, {.ttl = std::chrono::seconds(5)}};
   ChangeAnnouncer announcer_{engine(), nullptr, view_, {}};
@@ -76,8 +77,8 @@ class FeatureFlagServiceTest : public testing::Test {
   CacheWarmer warmer_{engine(), repository_, cache_, clock_, telemetry_, log_, {}};
   adapters::memory::MemoryWarmingRecords records_{clock_};
   FleetWarming warming_{engine(), warmer_, records_, cache_, log_, {}};
-  FeatureFlagService service_{{engine(), cache_, near_, accesses_, loader_, repository_, changes_,
-                               warming_, statistics_, readiness_, clock_},
+  FeatureFlagService service_{{engine(), cache_, near_, accesses_, loader_, refresher_, repository_,
+                               changes_, warming_, statistics_, readiness_, clock_},
                               {}};
 };
 
