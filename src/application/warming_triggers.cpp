@@ -45,7 +45,11 @@ Task<void> WarmingTriggers::cold_start(Deadline deadline) {
   telemetry_.info("cache_warming", "Cold start cache warming initiated");
   // Whatever takes too long: being ready does not wait for it.
   boost::asio::co_spawn(executor_, end_cold_start_at(deadline), boost::asio::detached);
-  while (!co_await take_cold_start_step(std::chrono::steady_clock::now() >= deadline)) {
+  // Not in the loop's condition: g++ 12 makes an invalid instruction of a co_await there.
+  bool is_over = false;
+  while (!is_over) {
+    const bool time_is_up = std::chrono::steady_clock::now() >= deadline;
+    is_over = co_await take_cold_start_step(time_is_up);
   }
   readiness_.first_warm_run_is_over();
 }
