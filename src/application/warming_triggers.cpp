@@ -83,7 +83,11 @@ Task<bool> WarmingTriggers::take_cold_start_step(bool time_is_up) {
     co_return false;
   }
   note(*report);
-  if (!report->error) co_return true;
+  if (!report->error) {
+    const auto after = co_await warming_.look(settings_.environment);
+    if (after) note(*after);
+    co_return true;
+  }
   co_await sleep_for(executor_, retry_.next(random_()));
   co_return false;
 }
