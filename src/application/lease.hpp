@@ -51,7 +51,7 @@ class Lease {
 
   /// Any thread: may values of the server with this run id be served at `now`?
   [[nodiscard]] bool trusts_shared(std::string_view server, Time now) const noexcept {
-    return now.count() < shared_until_.load(std::memory_order_acquire) &&
+    return now.count() < shared_until_.load(std::memory_order_acquire) && !server.empty() &&
            server_.load(std::memory_order_acquire) == fingerprint(server);
   }
 

@@ -120,11 +120,10 @@ class Instance::Parts {
         link_(make_link()),
         changes_(engine().executor(), database_.flags(), engine_port(), announcer_, log,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warming_(configuration, {engine().executor(), database_.flags(), engine_port(),
-                                 clock, log, readiness}),
-        reconciler_(engine().executor(), database_.flags(), engine_port(),
-                    *database_.signal, clock, log, announce_written(),
-                    reconciler_settings(configuration)) {
+        warming_(configuration, {engine().executor(), database_.flags(), engine_port(), clock, log,
+                                 readiness, controls.recovers}),
+        reconciler_(engine().executor(), database_.flags(), engine_port(), *database_.signal, clock,
+                    log, announce_written(), reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();

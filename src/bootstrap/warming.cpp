@@ -34,6 +34,7 @@ application::WarmingTriggers::Settings trigger_settings(const Configuration& con
 
 Warming::Warming(const Configuration& configuration, Parts parts)
     : configuration_(configuration),
+      recovers_(parts.recovers),
       engine_(parts.engine),
       readiness_(parts.readiness),
       redis_records_(make_redis_records(configuration, parts.engine)),
@@ -65,7 +66,7 @@ Task<void> Warming::run(Deadline cold_start_deadline) {
   } else {
     readiness_.first_warm_run_is_over();
   }
-  co_await triggers_.keep_warm(configuration_.warming_enabled);
+  co_await triggers_.keep_warm(configuration_.warming_enabled && recovers_);
 }
 
 void Warming::follow_schedule() {
@@ -81,7 +82,7 @@ void Warming::follow_schedule() {
 }
 
 void Warming::cache_restored(const domain::Environment& environment) {
-  if (!cold_start_is_over_ || environment != configuration_.environment) return;
+  if (!recovers_ || !cold_start_is_over_ || environment != configuration_.environment) return;
   boost::asio::co_spawn(engine_, triggers_.recover(), boost::asio::detached);
 }
 

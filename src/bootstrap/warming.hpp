@@ -27,6 +27,7 @@ class Warming {
     const application::Clock& clock;
     application::Telemetry& telemetry;
     application::Readiness& readiness;
+    bool recovers = true;  ///< false only in tests' controls: nothing between scheduled runs
   };
 
   Warming(const Configuration& configuration, Parts parts);
@@ -50,6 +51,7 @@ class Warming {
   [[nodiscard]] application::WarmingRecords& records() const;
 
   const Configuration configuration_;
+  const bool recovers_;
   const application::Executor engine_;
   application::Readiness& readiness_;
   std::unique_ptr<adapters::redis::RedisWarmingRecords> redis_records_;     ///< null without Redis

@@ -115,7 +115,8 @@ class FleetInRedis : public testing::Test {
   Heartbeat full_heartbeat(Process& process) {
     Heartbeat found;
     EXPECT_TRUE(run_until([&] {
-      found = heartbeat(process);
+      auto answered = run(process.fleet.beat(production, 1s, true, soon()));
+      if (answered) found = std::move(*answered);
       return found.subscription != 0;
     }));
     return found;
@@ -281,6 +282,7 @@ TEST_F(FleetInRedis, ALostSubscriptionComesBackAsAnotherOne) {
 
 TEST_F(FleetInRedis, AFleetThatIsJoinedWhileConnectingIsHeard) {
   // The channel is asked for at every moment of a handshake that takes its time.
+  ASSERT_TRUE(join(first_));
   for (int delay = 0; delay < 10; ++delay) {
     TcpGate gate(server_.port());
     gate.set_delay(std::chrono::milliseconds(5));

@@ -233,11 +233,11 @@ TEST_F(Membership, OldMemoryIsComparedUnderAClaimBeforeItIsTrusted) {
     EXPECT_EQ(server, "a1");
     EXPECT_EQ(claim, "restoring 1");
     EXPECT_THAT(cache_.writes, SizeIs(2)) << "first all entries, then the epoch";
+    EXPECT_FALSE(lease().trusts_shared("a1", clock_.since_boot()));
     fleet_.heartbeat = good();
     return true;
   };
   EXPECT_FALSE(beat());
-  EXPECT_FALSE(lease().trusts_shared("a1", clock_.since_boot()));
   run_background();
 
   EXPECT_EQ(restored_, 1);
