@@ -27,6 +27,13 @@ bool is_in_force(WriteOutcome outcome) {
          outcome == WriteOutcome::newer_present;
 }
 
+/// Of a change that is not known to be committed.
+ChangeOutcome outcome_of(ErrorCode code) {
+  const bool refused = code == ErrorCode::not_found || code == ErrorCode::already_exists ||
+                       code == ErrorCode::version_mismatch || code == ErrorCode::validation;
+  return refused ? ChangeOutcome::refused : ChangeOutcome::failed;
+}
+
 }  // namespace
 
 ChangeWriter::ChangeWriter(Executor executor, FlagRepository& repository, CacheAdapter& cache,
@@ -47,15 +54,20 @@ domain::Result<CacheSnapshot> ChangeWriter::snapshot(const domain::Environment& 
 Task<domain::Result<CommittedChange>> ChangeWriter::commit(domain::Environment environment,
                                                            FlagKey key,
                                                            Task<domain::Result<FlagState>> change) {
+  const auto begun = std::chrono::steady_clock::now();
   const auto before = snapshot(environment);
   auto committed = co_await std::move(change);
   if (!committed) {
+    telemetry_.change_finished(outcome_of(committed.error().code),
+                               std::chrono::steady_clock::now() - begun);
     if (committed.error().code == ErrorCode::in_doubt) look_again(environment, {key});
     co_return std::unexpected(std::move(committed.error()));
   }
   std::vector<FlagState> states;
   states.push_back(*committed);
   const bool in_force = co_await write(environment, std::move(states), before);
+  telemetry_.change_finished(in_force ? ChangeOutcome::in_force : ChangeOutcome::pending,
+                             std::chrono::steady_clock::now() - begun);
   co_return CommittedChange{std::move(*committed), in_force};
 }
 

@@ -14,9 +14,13 @@
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
 #include "adapters/telemetry/log.hpp"
+#include "adapters/telemetry/operation_metrics.hpp"
+#include "application/counting_repository.hpp"
 #include "application/no_change_signal.hpp"
 #include "application/reconciler.hpp"
+#include "application/telemetry_fan_out.hpp"
 #include "bootstrap/fleet_link.hpp"
+#include "bootstrap/metrics_page.hpp"
 #include "bootstrap/system_clock.hpp"
 #include "bootstrap/warming.hpp"
 
@@ -103,6 +107,8 @@ class Instance::Parts {
         log(configuration.log_level, configuration.log_format),
         loops_(std::move(loops)),
         database_(std::move(database)),
+        flags_(database_.flags(), queries_),
+        accesses_(database_.accesses(), queries_),
         fleet_(configuration.environment, configuration.redis_url.empty()
                                               ? application::FleetView::Trust::unconditional
                                               : application::FleetView::Trust::proven),
@@ -111,19 +117,19 @@ class Instance::Parts {
                     : nullptr),
         engine_cache_(make_redis(engine().executor())),
         replaced_cache_(make_replacement()),
-        tracker_(database_.accesses(), clock, log, {configuration.heat_half_life}),
-        loader_(engine().executor(), database_.flags(), engine_port(), statistics, readiness,
+        tracker_(accesses_, clock, log, {configuration.heat_half_life}),
+        loader_(engine().executor(), flags_, engine_port(), statistics, readiness,
                 {.lifetimes = lifetimes_of(configuration)}),
         redis_fleet_(make_fleet()),
         announcer_(engine().executor(), redis_fleet_.get(), fleet_,
                    {.waits_for_confirmations = controls.waits_for_confirmations}),
         link_(make_link()),
-        changes_(engine().executor(), database_.flags(), engine_port(), announcer_, log,
+        changes_(engine().executor(), flags_, engine_port(), announcer_, telemetry_,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warming_(configuration, {engine().executor(), database_.flags(), engine_port(), clock, log,
+        warming_(configuration, {engine().executor(), flags_, engine_port(), clock, telemetry_,
                                  readiness, controls.recovers}),
-        reconciler_(engine().executor(), database_.flags(), engine_port(), *database_.signal, clock,
-                    log, announce_written(), reconciler_settings(configuration)) {
+        reconciler_(engine().executor(), flags_, engine_port(), *database_.signal, clock, log,
+                    announce_written(), reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();
@@ -152,6 +158,7 @@ class Instance::Parts {
     application::NearCache near;
     application::EntryRefresher refresher;
     AccessCounter accesses;
+    adapters::http::RequestMetrics requests;
     std::unique_ptr<FeatureFlagService> service;
   };
 
@@ -236,6 +243,18 @@ class Instance::Parts {
     };
   }
 
+  /// Composed on the engine's thread, to which a part of it belongs.
+  Task<std::string> metrics() {
+    MetricsSources sources{.statistics = statistics,
+                           .readiness = readiness,
+                           .queries = queries_,
+                           .operations = operations_,
+                           .unsettled_changes = changes_.unsettled(),
+                           .started_at = started_at_};
+    for (const auto& worker : workers_) sources.requests.push_back(&worker->requests);
+    co_return metrics_page(sources);
+  }
+
   Task<void> keep_flushing() {
     Timer timer(engine().executor());
     while (true) {
@@ -257,6 +276,10 @@ class Instance::Parts {
   application::CacheStatistics statistics;
 
  private:
+  const domain::Timestamp started_at_ = clock.now();
+  adapters::telemetry::OperationMetrics operations_;
+  application::TelemetryFanOut telemetry_{{&log, &operations_}};
+
   [[nodiscard]] adapters::redis::ConnectionSettings redis_settings() const {
     // The time that a writer has seen must be far younger than a snapshot may be.
     adapters::redis::ConnectionSettings settings;
@@ -295,7 +318,7 @@ class Instance::Parts {
       warming_.cache_restored(environment);
     };
     return std::make_unique<FleetLink>(
-        FleetLink::Parts{engine().executor(), *redis_fleet_, fleet_, announcer_, database_.flags(),
+        FleetLink::Parts{engine().executor(), *redis_fleet_, fleet_, announcer_, flags_,
                          engine_port(), clock, log},
         settings);
   }
@@ -322,12 +345,13 @@ class Instance::Parts {
                                               .near = application::NearCache(fleet_, near),
                                               .refresher = {executor, loader_, refresh},
                                               .accesses = {},
+                                              .requests = {},
                                               .service = nullptr});
     tracker_.add_counter(executor, worker->accesses);
     worker->service = std::make_unique<FeatureFlagService>(
         FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->near,
-                                  worker->accesses, loader_, worker->refresher, database_.flags(),
-                                  changes_, warming_.fleet(), statistics, readiness, clock},
+                                  worker->accesses, loader_, worker->refresher, flags_, changes_,
+                                  warming_.fleet(), statistics, readiness, clock},
         FeatureFlagService::Settings{});
     workers_.push_back(std::move(worker));
   }
@@ -336,6 +360,9 @@ class Instance::Parts {
   // because the database's thread completes its calls on them.
   Loops loops_;
   Database database_;
+  application::QueryCounts queries_;
+  application::CountingFlagRepository flags_;
+  application::CountingAccessRepository accesses_;
   application::FleetView fleet_;
   std::unique_ptr<adapters::memory::MemoryCache> memory_;  ///< null with Redis
   std::unique_ptr<adapters::redis::RedisCache> engine_cache_;
@@ -383,6 +410,14 @@ application::Telemetry& Instance::telemetry() { return parts_->log; }
 application::Readiness& Instance::readiness() { return parts_->readiness; }
 
 const application::CacheStatistics& Instance::statistics() const { return parts_->statistics; }
+
+adapters::http::RequestMetrics& Instance::request_metrics(std::size_t worker) {
+  return parts_->workers().at(worker)->requests;
+}
+
+Task<std::string> Instance::metrics() {
+  return application::run_on(parts_->engine().executor(), parts_->metrics());
+}
 
 Result<void> Instance::wait_for_cache(Deadline deadline) {
   return parts_->wait_for_cache(deadline);

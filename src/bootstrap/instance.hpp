@@ -1,8 +1,10 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
+#include "adapters/http/request_metrics.hpp"
 #include "application/feature_flag_service.hpp"
 #include "application/ports/clock.hpp"
 #include "application/ports/telemetry.hpp"
@@ -39,6 +41,12 @@ class Instance {
   [[nodiscard]] application::Telemetry& telemetry();
   [[nodiscard]] application::Readiness& readiness();
   [[nodiscard]] const application::CacheStatistics& statistics() const;
+
+  /// Where the server of one of them counts its requests.
+  [[nodiscard]] adapters::http::RequestMetrics& request_metrics(std::size_t worker);
+
+  /// What /metrics shows now (see metrics_page). To be awaited on any of the threads.
+  [[nodiscard]] application::Task<std::string> metrics();
 
   /// Waits until every thread has reached the cache. `deadline_exceeded` says why not.
   [[nodiscard]] domain::Result<void> wait_for_cache(application::Deadline deadline);

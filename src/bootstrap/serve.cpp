@@ -5,6 +5,7 @@
 #include "adapters/auth/fixed_token_verifier.hpp"
 #include "adapters/auth/jwt_verifier.hpp"
 #include "adapters/http/server.hpp"
+#include "adapters/telemetry/prometheus_text.hpp"
 
 namespace hearth::bootstrap {
 namespace {
@@ -33,6 +34,17 @@ Authorization make_authorization(const Configuration& configuration,
   return Authorization(std::move(verifiers));
 }
 
+Task<adapters::http::MetricsText> metrics_text(Instance* instance) {
+  adapters::http::MetricsText text;
+  text.content_type = adapters::telemetry::PrometheusText::content_type;
+  text.body = co_await instance->metrics();
+  co_return text;
+}
+
+Routes::MetricsPage metrics_of(Instance& instance) {
+  return [&instance] { return metrics_text(&instance); };
+}
+
 /// The HTTP side: routes and a server for each of the instance's threads.
 class Front {
  public:
@@ -41,8 +53,9 @@ class Front {
     for (std::size_t i = 0; i < instance.size(); ++i) {
       routes_.push_back(std::make_unique<Routes>(
           Routes::Parts{instance.service(i), authorization_, instance.statistics(),
-                        instance.readiness(), configuration.environment}));
+                        instance.readiness(), metrics_of(instance), configuration.environment}));
       servers_.push_back(std::make_unique<Server>(instance.loop(i).executor(), *routes_.back(),
+                                                  instance.request_metrics(i),
                                                   adapters::http::ServerLimits{}));
     }
   }

@@ -156,7 +156,7 @@ TEST_F(HttpAdmin, StatisticsHaveTheFiguresOfTheContract) {
   const auto statistics = json_of(get("/api/admin/cache/stats", admin()));
   EXPECT_EQ(names_of(statistics), "hitRate lookups databaseReads latencyMs coverage");
   EXPECT_EQ(names_of(at(statistics, "hitRate")), "oneMinute fiveMinutes total");
-  EXPECT_EQ(names_of(at(statistics, "lookups")), "near shared miss");
+  EXPECT_EQ(names_of(at(statistics, "lookups")), "near shared miss stale");
   EXPECT_EQ(names_of(at(statistics, "latencyMs")), "p50 p95 p99");
   EXPECT_GE(at(statistics, "lookups.shared").as_int64(), 1);
   EXPECT_GE(at(statistics, "lookups.miss").as_int64(), 1);

@@ -16,6 +16,10 @@ class RecordingTelemetry final : public application::Telemetry {
     const std::scoped_lock lock(mutex_);
     runs_.push_back(report);
   }
+  void change_finished(application::ChangeOutcome outcome, std::chrono::nanoseconds) override {
+    const std::scoped_lock lock(mutex_);
+    changes_.push_back(outcome);
+  }
   void info(std::string_view, std::string_view) override {}
   void warning(std::string_view action, std::string_view message) override {
     const std::scoped_lock lock(mutex_);
@@ -26,6 +30,10 @@ class RecordingTelemetry final : public application::Telemetry {
     const std::scoped_lock lock(mutex_);
     return runs_;
   }
+  [[nodiscard]] std::vector<application::ChangeOutcome> changes() const {
+    const std::scoped_lock lock(mutex_);
+    return changes_;
+  }
   /// (action, message) of each warning.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> warnings() const {
     const std::scoped_lock lock(mutex_);
@@ -35,6 +43,7 @@ class RecordingTelemetry final : public application::Telemetry {
  private:
   mutable std::mutex mutex_;
   std::vector<application::WarmReport> runs_;
+  std::vector<application::ChangeOutcome> changes_;
   std::vector<std::pair<std::string, std::string>> warnings_;
 };
 

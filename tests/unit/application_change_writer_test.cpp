@@ -70,6 +70,14 @@ class ChangeWriterTest : public testing::Test {
   std::vector<std::vector<FlagKey>> asked_;
 };
 
+TEST_F(ChangeWriterTest, TellsWhatBecameOfEachChange) {
+  (void)commit(writer_, sample_flag("a", 3));
+  (void)commit(writer_, domain::fail(ErrorCode::version_mismatch, "it has changed"));
+  (void)commit(writer_, domain::fail(ErrorCode::unavailable, "the database is away"));
+  EXPECT_THAT(telemetry_.changes(),
+              ElementsAre(ChangeOutcome::in_force, ChangeOutcome::refused, ChangeOutcome::failed));
+}
+
 TEST_F(ChangeWriterTest, CommittedAndWrittenChangeIsInForce) {
   cache_.cache_time_ms = 5;
   const auto committed = commit(writer_, sample_flag("a", 3));

@@ -237,12 +237,17 @@ TEST(ResponseBodies, StatisticsHaveTheirShape) {
   application::CacheStatistics counts;
   const std::chrono::steady_clock::time_point now(1'000'000s);
   counts.record_read(application::ReadSource::miss, now - 200s, now - 200s + 7ns);
-  counts.record_read(application::ReadSource::hit, now, now + 7ns);
-  counts.record_read(application::ReadSource::hit, now, now + 7ns);
+  counts.record_read(application::ReadSource::stale, now - 200s, now - 200s + 7ns);
+  for (int i = 0; i < 4; ++i) {
+    counts.record_read(application::ReadSource::hit, now, now + 7ns);
+  }
+  for (int i = 0; i < 2; ++i) {
+    counts.record_read(application::ReadSource::near, now, now + 7ns);
+  }
   counts.record_database_read();
   EXPECT_EQ(statistics(counts, now, 0.25),
-            R"({"hitRate":{"oneMinute":1,"fiveMinutes":0.666667,"total":0.666667},)"
-            R"("lookups":{"near":0,"shared":2,"miss":1},"databaseReads":1,)"
+            R"({"hitRate":{"oneMinute":1,"fiveMinutes":0.75,"total":0.75},)"
+            R"("lookups":{"near":2,"shared":4,"miss":1,"stale":1},"databaseReads":1,)"
             R"("latencyMs":{"p50":0,"p95":0,"p99":0},"coverage":0.25})");
   EXPECT_THAT(statistics(counts, now, std::nullopt), HasSubstr(R"("coverage":null})"));
 }

@@ -37,6 +37,7 @@ constexpr Known known_routes[] = {
     {"GET", "/api/admin/cache/stats", Route::statistics, ""},
     {"GET", "/livez", Route::liveness, ""},
     {"GET", "/readyz", Route::readiness, ""},
+    {"GET", "/metrics", Route::metrics, ""},
 };
 
 TEST(Router, FindsEveryRoute) {

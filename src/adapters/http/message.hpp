@@ -1,9 +1,12 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include "adapters/http/router.hpp"
 
 namespace hearth::adapters::http {
 
@@ -28,6 +31,7 @@ struct Response {
   std::string content_type = "application/json; charset=utf-8";
   std::string body;
   std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<Route> route;  ///< that answered, if one was found; not a part of the message
 };
 
 /// The reason phrase of RFC 9110 for the statuses that hearth uses.

@@ -7,6 +7,7 @@
 namespace hearth::adapters::http {
 namespace {
 
+using application::ReadSource;
 using application::WarmReport;
 
 /// ISO 8601 in UTC with milliseconds.
@@ -163,9 +164,10 @@ std::string statistics(const application::CacheStatistics& statistics,
       .end_object()
       .key("lookups")
       .begin_object()
-      .member("near", 0)
-      .member("shared", total.hits)
-      .member("miss", total.misses)
+      .member("near", statistics.answered_from(ReadSource::near))
+      .member("shared", statistics.answered_from(ReadSource::hit))
+      .member("miss", statistics.answered_from(ReadSource::miss))
+      .member("stale", statistics.answered_from(ReadSource::stale))
       .end_object()
       .member("databaseReads", statistics.database_reads())
       .key("latencyMs")

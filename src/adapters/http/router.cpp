@@ -13,26 +13,28 @@ struct Pattern {
 };
 
 constexpr auto patterns = std::to_array<Pattern>({
-    {"GET", "api/config/flags", Route::evaluate_all},
-    {"GET", "api/config/flags/:flagKey", Route::get_flag},
-    {"GET", "api/config/flags/:flagKey/evaluation", Route::evaluate_flag},
-    {"GET", "api/admin/flags", Route::admin_list},
-    {"POST", "api/admin/flags", Route::admin_create},
-    {"GET", "api/admin/flags/:flagKey", Route::admin_get},
-    {"PATCH", "api/admin/flags/:flagKey", Route::admin_update},
-    {"DELETE", "api/admin/flags/:flagKey", Route::admin_delete},
-    {"POST", "api/admin/cache/warm", Route::warm},
-    {"GET", "api/admin/cache/warmings", Route::warmings},
-    {"GET", "api/admin/cache/warmings/:id", Route::warming},
-    {"GET", "api/admin/cache/stats", Route::statistics},
-    {"GET", "livez", Route::liveness},
-    {"GET", "readyz", Route::readiness},
+    {"GET", "/api/config/flags", Route::evaluate_all},
+    {"GET", "/api/config/flags/:flagKey", Route::get_flag},
+    {"GET", "/api/config/flags/:flagKey/evaluation", Route::evaluate_flag},
+    {"GET", "/api/admin/flags", Route::admin_list},
+    {"POST", "/api/admin/flags", Route::admin_create},
+    {"GET", "/api/admin/flags/:flagKey", Route::admin_get},
+    {"PATCH", "/api/admin/flags/:flagKey", Route::admin_update},
+    {"DELETE", "/api/admin/flags/:flagKey", Route::admin_delete},
+    {"POST", "/api/admin/cache/warm", Route::warm},
+    {"GET", "/api/admin/cache/warmings", Route::warmings},
+    {"GET", "/api/admin/cache/warmings/:id", Route::warming},
+    {"GET", "/api/admin/cache/stats", Route::statistics},
+    {"GET", "/livez", Route::liveness},
+    {"GET", "/readyz", Route::readiness},
+    {"GET", "/metrics", Route::metrics},
 });
 
 /// The open segment's text (empty without one) if the path fits, else nothing.
 std::optional<std::string> fit(std::string_view pattern, const std::vector<std::string>& segments) {
   std::string parameter;
   std::size_t used = 0;
+  pattern.remove_prefix(1);
   while (true) {
     const auto slash = pattern.find('/');
     const auto part = pattern.substr(0, slash);
@@ -67,6 +69,13 @@ RouteMatch match_route(std::string_view method, const std::vector<std::string>& 
     if (pattern.method == "GET") match.allowed_methods += ", HEAD";
   }
   return match;
+}
+
+RouteName name_of(Route route) noexcept {
+  for (const auto& pattern : patterns) {
+    if (pattern.route == route) return {pattern.method, pattern.path};
+  }
+  return {};
 }
 
 bool is_admin_path(const std::vector<std::string>& segments) noexcept {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,7 +23,17 @@ enum class Route {
   statistics,
   liveness,
   readiness,
+  metrics,
 };
+
+inline constexpr std::size_t route_count = static_cast<std::size_t>(Route::metrics) + 1;
+
+/// A route as its pattern spells it: `GET`, `/api/config/flags/:flagKey`.
+struct RouteName {
+  std::string_view method;
+  std::string_view path;
+};
+[[nodiscard]] RouteName name_of(Route route) noexcept;
 
 /// The outcome of looking a request up.
 struct RouteMatch {

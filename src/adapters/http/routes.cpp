@@ -33,8 +33,11 @@ Task<Response> Routes::handle(Request request) {
     environment = std::move(*parsed);
   }
   // Named, because g++ 12 destroys an aggregate that is made inside a co_await expression twice.
+  const auto route = match.route;
   Call call{std::move(request), std::move(*target), std::move(match), std::move(environment)};
-  co_return co_await dispatch(std::move(call));
+  auto response = co_await dispatch(std::move(call));
+  response.route = route;
+  co_return response;
 }
 
 Task<Response> Routes::dispatch(Call call) {
@@ -44,6 +47,7 @@ Task<Response> Routes::dispatch(Call call) {
     case Route::evaluate_flag: co_return co_await evaluate_flag(std::move(call));
     case Route::liveness: co_return liveness();
     case Route::readiness: co_return readiness();
+    case Route::metrics: co_return co_await metrics();
     default: co_return co_await dispatch_admin(std::move(call));
   }
 }

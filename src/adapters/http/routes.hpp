@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 
 #include "adapters/http/authorization.hpp"
@@ -11,15 +12,25 @@
 
 namespace hearth::adapters::http {
 
+/// A page for those who collect metrics, in the format that its type names.
+struct MetricsText {
+  std::string content_type;
+  std::string body;
+};
+
 /// Answers requests, whatever brought them: each handler parses, calls one use case and renders.
 /// Threading: as the service it is given.
 class Routes {
  public:
+  /// Gives what /metrics shows now.
+  using MetricsPage = std::function<application::Task<MetricsText>()>;
+
   struct Parts {
     application::FeatureFlagService& service;
     const Authorization& authorization;
     const application::CacheStatistics& statistics;
     const application::Readiness& readiness;
+    MetricsPage metrics;
     domain::Environment default_environment;
   };
 
@@ -45,6 +56,7 @@ class Routes {
   application::Task<Response> evaluate_flag(Call call);
   [[nodiscard]] Response liveness() const;
   [[nodiscard]] Response readiness() const;
+  application::Task<Response> metrics();
 
   application::Task<Response> list_flags(Call call);
   application::Task<Response> create_flag(Call call);

@@ -50,6 +50,14 @@ Task<Response> Routes::evaluate_flag(Call call) {
   co_return public_answer(evaluation(*evaluated), evaluated->source);
 }
 
+Task<Response> Routes::metrics() {
+  auto page = co_await parts_.metrics();
+  Response response;
+  response.content_type = std::move(page.content_type);
+  response.body = std::move(page.body);
+  co_return response;
+}
+
 Response Routes::liveness() const {
   Response response;
   response.body = R"({"status":"alive"})";

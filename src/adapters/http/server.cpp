@@ -72,9 +72,10 @@ Result<ListenAddress> claim_address(const ListenAddress& address) {
 
 class Server::State : public std::enable_shared_from_this<Server::State> {
  public:
-  State(Executor executor, Routes& routes, ServerLimits limits)
+  State(Executor executor, Routes& routes, RequestMetrics& metrics, ServerLimits limits)
       : executor_(executor),
         routes_(routes),
+        metrics_(metrics),
         limits_(limits),
         acceptor_(executor),
         patience_timer_(executor) {}
@@ -156,7 +157,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   }
 
   Task<void> serve([[maybe_unused]] std::shared_ptr<State> keep_alive, Session::Socket socket) {
-    Session session(std::move(socket), routes_, limits_);
+    Session session(std::move(socket), routes_, metrics_, limits_);
     const Membership membership(sessions_, session);
     try {
       co_await session.run();
@@ -178,6 +179,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
 
   Executor executor_;
   Routes& routes_;
+  RequestMetrics& metrics_;
   const ServerLimits limits_;
   Acceptor acceptor_;
   Timer patience_timer_;
@@ -185,8 +187,8 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   bool draining_ = false;
 };
 
-Server::Server(Executor executor, Routes& routes, ServerLimits limits)
-    : state_(std::make_shared<State>(executor, routes, limits)) {}
+Server::Server(Executor executor, Routes& routes, RequestMetrics& metrics, ServerLimits limits)
+    : state_(std::make_shared<State>(executor, routes, metrics, limits)) {}
 
 Server::~Server() { state_->stop(); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "adapters/http/request_metrics.hpp"
 #include "adapters/http/routes.hpp"
 #include "application/task.hpp"
 #include "domain/error.hpp"
@@ -33,8 +34,9 @@ struct ListenAddress {
 /// Threading: everything on the executor's thread.
 class Server {
  public:
-  /// `routes` must outlive it.
-  Server(application::Executor executor, Routes& routes, ServerLimits limits);
+  /// `routes` and `metrics`, which nobody else writes, must outlive it.
+  Server(application::Executor executor, Routes& routes, RequestMetrics& metrics,
+         ServerLimits limits);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -71,9 +71,10 @@ Request to_request(beast::http::request<beast::http::string_body> message, bool 
 
 }  // namespace
 
-Session::Session(Socket socket, Routes& routes, const ServerLimits& limits)
+Session::Session(Socket socket, Routes& routes, RequestMetrics& metrics, const ServerLimits& limits)
     : socket_(std::move(socket)),
       routes_(routes),
+      metrics_(metrics),
       limits_(limits),
       buffer_(limits.header_bytes + limits.body_bytes + read_ahead_bytes) {
   beast::error_code ignored;
@@ -81,10 +82,11 @@ Session::Session(Socket socket, Routes& routes, const ServerLimits& limits)
   enter(Phase::idle);
 }
 
-void Session::enter(Phase phase) {
+std::chrono::steady_clock::time_point Session::enter(Phase phase) {
   phase_ = phase;
   const auto now = std::chrono::steady_clock::now();
   patience_end_ = now + (phase == Phase::idle ? limits_.idle : limits_.transfer);
+  return now;
 }
 
 void Session::check_patience(std::chrono::steady_clock::time_point now) {
@@ -110,10 +112,11 @@ Task<void> Session::run() {
       co_await write(*incoming.refusal, false, true);
     }
     if (!incoming.request) break;
-    enter(Phase::working);
+    const RequestMetrics::UnderWay under_way(metrics_);
+    const auto begun = enter(Phase::working);
     const bool with_body = incoming.request->method != "HEAD";
     const auto response = co_await routes_.handle(std::move(*incoming.request));
-    enter(Phase::writing);
+    metrics_.answered(response.route, response.status, enter(Phase::writing) - begun);
     going_on = co_await write(response, incoming.keep_alive && !finishing_, with_body);
   }
   beast::error_code ignored;

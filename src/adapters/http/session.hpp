@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/http/request_metrics.hpp"
 #include "adapters/http/routes.hpp"
 #include "adapters/http/server.hpp"
 #include "application/task.hpp"
@@ -19,7 +20,7 @@ class Session {
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, application::Executor>;
 
-  Session(Socket socket, Routes& routes, const ServerLimits& limits);
+  Session(Socket socket, Routes& routes, RequestMetrics& metrics, const ServerLimits& limits);
 
   /// Serves until the peer leaves, something is wrong, or it is told to finish.
   [[nodiscard]] application::Task<void> run();
@@ -46,10 +47,12 @@ class Session {
 
   application::Task<Incoming> read();
   application::Task<bool> write(const Response& response, bool keep_alive, bool with_body);
-  void enter(Phase phase);
+  /// Gives the time.
+  std::chrono::steady_clock::time_point enter(Phase phase);
 
   Socket socket_;
   Routes& routes_;
+  RequestMetrics& metrics_;
   const ServerLimits& limits_;
   boost::beast::flat_buffer buffer_;
   Phase phase_ = Phase::idle;

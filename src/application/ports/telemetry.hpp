@@ -1,11 +1,20 @@
 #pragma once
 
+#include <chrono>
 #include <string_view>
 
 #include "application/warm_report.hpp"
 #include "domain/error.hpp"
 
 namespace hearth::application {
+
+/// What became of one change of a flag that an administrator asked for.
+enum class ChangeOutcome {
+  in_force,  ///< committed, and no process answers with anything older
+  pending,   ///< committed, and not known to be in force everywhere
+  refused,   ///< it cannot be made: no such flag, one of that name exists, another version
+  failed,    ///< not made, or in doubt, because something did not work
+};
 
 /// What hearth tells its operators.
 /// Threading: any thread. Never blocks and never fails: telemetry must not harm a request.
@@ -15,6 +24,11 @@ class Telemetry {
 
   /// A warm run has ended, well or badly.
   virtual void warm_run_finished(const WarmReport& report) = 0;
+
+  /// A change has ended, `duration` after its commit began. Ignored unless overridden: most of
+  /// those who are told only count warm runs or write lines.
+  virtual void change_finished([[maybe_unused]] ChangeOutcome outcome,
+                               [[maybe_unused]] std::chrono::nanoseconds duration) {}
 
   /// Something that an operator may want to know. `action` is a stable snake_case word to filter
   /// by (`cache_write`, `access_flush`); `message` is for people.
