@@ -16,7 +16,8 @@ using testing::HasSubstr;
 using testing::Not;
 
 application::WarmReport report_of(WarmTrigger trigger) {
-  application::WarmReport report{.trigger = trigger,
+  application::WarmReport report{.id = "1",
+                                 .trigger = trigger,
                                  .environment = test_support::environment("production"),
                                  .error = std::nullopt};
   report.duration = 2ms;

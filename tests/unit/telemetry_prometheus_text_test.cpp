@@ -29,7 +29,8 @@ TEST(PrometheusText, FamilyHasHelpAndTypeOnceBeforeItsSamples) {
 
 TEST(PrometheusText, LabelsKeepTheirOrderAndTheBoundComesLast) {
   PrometheusText page;
-  page.histogram("h_seconds", "H.").sample({{"zone", "z"}, {"area", "a"}}, {});
+  page.histogram("h_seconds", "H.")
+      .sample({{"zone", "z"}, {"area", "a"}}, application::HistogramReading{});
   const auto text = page.take();
   EXPECT_THAT(text, HasSubstr("h_seconds_bucket{zone=\"z\",area=\"a\",le=\"1e-05\"} 0\n"));
   EXPECT_THAT(text, HasSubstr("h_seconds_count{zone=\"z\",area=\"a\"} 0\n"));
