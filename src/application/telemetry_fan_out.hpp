@@ -18,6 +18,9 @@ class TelemetryFanOut final : public Telemetry {
   void change_finished(ChangeOutcome outcome, std::chrono::nanoseconds duration) override {
     for (auto* sink : sinks_) sink->change_finished(outcome, duration);
   }
+  void request_answered(const RequestReport& report) override {
+    for (auto* sink : sinks_) sink->request_answered(report);
+  }
   void info(std::string_view action, std::string_view message) override {
     for (auto* sink : sinks_) sink->info(action, message);
   }

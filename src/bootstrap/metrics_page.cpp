@@ -61,8 +61,7 @@ void write_route(PrometheusText& page, const std::vector<const RequestMetrics*>&
                  std::optional<Route> route) {
   constexpr std::array<std::string_view, RequestMetrics::status_classes> class_names{"2xx", "3xx",
                                                                                      "4xx", "5xx"};
-  const auto [method, path] =
-      route ? adapters::http::name_of(*route) : adapters::http::RouteName{"any", "none"};
+  const auto [method, path] = adapters::http::name_of(route);
   for (std::size_t status_class = 0; status_class < class_names.size(); ++status_class) {
     application::HistogramReading all;
     for (const auto* server : servers) all += server->durations(route, status_class);

@@ -55,7 +55,7 @@ class Front {
           Routes::Parts{instance.service(i), authorization_, instance.statistics(),
                         instance.readiness(), metrics_of(instance), configuration.environment}));
       servers_.push_back(std::make_unique<Server>(instance.loop(i).executor(), *routes_.back(),
-                                                  instance.request_metrics(i),
+                                                  instance.request_metrics(i), instance.telemetry(),
                                                   adapters::http::ServerLimits{}));
     }
   }

@@ -71,11 +71,11 @@ RouteMatch match_route(std::string_view method, const std::vector<std::string>& 
   return match;
 }
 
-RouteName name_of(Route route) noexcept {
+RouteName name_of(std::optional<Route> route) noexcept {
   for (const auto& pattern : patterns) {
     if (pattern.route == route) return {pattern.method, pattern.path};
   }
-  return {};
+  return {"any", "none"};
 }
 
 bool is_admin_path(const std::vector<std::string>& segments) noexcept {

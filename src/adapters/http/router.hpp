@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,7 +34,9 @@ struct RouteName {
   std::string_view method;
   std::string_view path;
 };
-[[nodiscard]] RouteName name_of(Route route) noexcept;
+
+/// `any` and `none` if no route was found, or the caller was not let in before it was looked for.
+[[nodiscard]] RouteName name_of(std::optional<Route> route) noexcept;
 
 /// The outcome of looking a request up.
 struct RouteMatch {

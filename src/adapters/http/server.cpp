@@ -72,10 +72,12 @@ Result<ListenAddress> claim_address(const ListenAddress& address) {
 
 class Server::State : public std::enable_shared_from_this<Server::State> {
  public:
-  State(Executor executor, Routes& routes, RequestMetrics& metrics, ServerLimits limits)
+  State(Executor executor, Routes& routes, RequestMetrics& metrics,
+        application::Telemetry& telemetry, ServerLimits limits)
       : executor_(executor),
         routes_(routes),
         metrics_(metrics),
+        log_(telemetry),
         limits_(limits),
         acceptor_(executor),
         patience_timer_(executor) {}
@@ -157,7 +159,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   }
 
   Task<void> serve([[maybe_unused]] std::shared_ptr<State> keep_alive, Session::Socket socket) {
-    Session session(std::move(socket), routes_, metrics_, limits_);
+    Session session(std::move(socket), routes_, metrics_, log_, limits_);
     const Membership membership(sessions_, session);
     try {
       co_await session.run();
@@ -180,6 +182,7 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   Executor executor_;
   Routes& routes_;
   RequestMetrics& metrics_;
+  RequestLog log_;
   const ServerLimits limits_;
   Acceptor acceptor_;
   Timer patience_timer_;
@@ -187,8 +190,9 @@ class Server::State : public std::enable_shared_from_this<Server::State> {
   bool draining_ = false;
 };
 
-Server::Server(Executor executor, Routes& routes, RequestMetrics& metrics, ServerLimits limits)
-    : state_(std::make_shared<State>(executor, routes, metrics, limits)) {}
+Server::Server(Executor executor, Routes& routes, RequestMetrics& metrics,
+               application::Telemetry& telemetry, ServerLimits limits)
+    : state_(std::make_shared<State>(executor, routes, metrics, telemetry, limits)) {}
 
 Server::~Server() { state_->stop(); }
 

@@ -34,9 +34,9 @@ struct ListenAddress {
 /// Threading: everything on the executor's thread.
 class Server {
  public:
-  /// `routes` and `metrics`, which nobody else writes, must outlive it.
+  /// `routes`, `metrics` (which nobody else writes) and `telemetry` must outlive it.
   Server(application::Executor executor, Routes& routes, RequestMetrics& metrics,
-         ServerLimits limits);
+         application::Telemetry& telemetry, ServerLimits limits);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

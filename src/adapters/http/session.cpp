@@ -71,10 +71,12 @@ Request to_request(beast::http::request<beast::http::string_body> message, bool 
 
 }  // namespace
 
-Session::Session(Socket socket, Routes& routes, RequestMetrics& metrics, const ServerLimits& limits)
+Session::Session(Socket socket, Routes& routes, RequestMetrics& metrics, RequestLog& log,
+                 const ServerLimits& limits)
     : socket_(std::move(socket)),
       routes_(routes),
       metrics_(metrics),
+      log_(log),
       limits_(limits),
       buffer_(limits.header_bytes + limits.body_bytes + read_ahead_bytes) {
   beast::error_code ignored;
@@ -116,7 +118,9 @@ Task<void> Session::run() {
     const auto begun = enter(Phase::working);
     const bool with_body = incoming.request->method != "HEAD";
     const auto response = co_await routes_.handle(std::move(*incoming.request));
-    metrics_.answered(response.route, response.status, enter(Phase::writing) - begun);
+    const auto duration = enter(Phase::writing) - begun;
+    metrics_.answered(response.route, response.status, duration);
+    log_.answered(response.route, response.status, duration);
     going_on = co_await write(response, incoming.keep_alive && !finishing_, with_body);
   }
   beast::error_code ignored;

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "adapters/http/request_log.hpp"
 #include "adapters/http/request_metrics.hpp"
 #include "adapters/http/routes.hpp"
 #include "adapters/http/server.hpp"
@@ -20,7 +21,8 @@ class Session {
  public:
   using Socket = boost::asio::basic_stream_socket<boost::asio::ip::tcp, application::Executor>;
 
-  Session(Socket socket, Routes& routes, RequestMetrics& metrics, const ServerLimits& limits);
+  Session(Socket socket, Routes& routes, RequestMetrics& metrics, RequestLog& log,
+          const ServerLimits& limits);
 
   /// Serves until the peer leaves, something is wrong, or it is told to finish.
   [[nodiscard]] application::Task<void> run();
@@ -53,6 +55,7 @@ class Session {
   Socket socket_;
   Routes& routes_;
   RequestMetrics& metrics_;
+  RequestLog& log_;
   const ServerLimits& limits_;
   boost::beast::flat_buffer buffer_;
   Phase phase_ = Phase::idle;

@@ -122,6 +122,10 @@ class Log::Writer {
 
   void write(spdlog::level::level_enum level, const Line& line) { logger_->log(level, line.str()); }
 
+  [[nodiscard]] bool writes(spdlog::level::level_enum level) const {
+    return logger_->should_log(level);
+  }
+
   const LogFormat format;
 
  private:
@@ -150,6 +154,18 @@ void Log::warm_run_finished(const WarmReport& report) {
       .number("failed", report.failed);
   if (report.error) line.text("error", report.error->message);
   writer_->write(level_of(report), line);
+}
+
+void Log::request_answered(const application::RequestReport& report) {
+  if (!writer_->writes(spdlog::level::info)) return;
+  const auto duration = std::chrono::duration<double, std::milli>(report.duration).count();
+  Line line(writer_->format, "Request answered");
+  line.text("action", "http_request")
+      .text("method", report.method)
+      .text("route", report.route)
+      .number("status", report.status)
+      .number("duration", std::round(duration * 1000) / 1000);
+  writer_->write(spdlog::level::info, line);
 }
 
 void Log::info(std::string_view action, std::string_view message) {

@@ -28,6 +28,7 @@ class Log final : public application::Telemetry {
   Log& operator=(const Log&) = delete;
 
   void warm_run_finished(const application::WarmReport& report) override;
+  void request_answered(const application::RequestReport& report) override;
   void info(std::string_view action, std::string_view message) override;
   void warning(std::string_view action, std::string_view message) override;
 

@@ -16,6 +16,14 @@ enum class ChangeOutcome {
   failed,    ///< not made, or in doubt, because something did not work
 };
 
+/// A request that was answered. The texts are constants.
+struct RequestReport {
+  std::string_view method;
+  std::string_view route;  ///< its pattern, never the path itself
+  int status = 0;
+  std::chrono::nanoseconds duration{};
+};
+
 /// What hearth tells its operators.
 /// Threading: any thread. Never blocks and never fails: telemetry must not harm a request.
 class Telemetry {
@@ -29,6 +37,10 @@ class Telemetry {
   /// those who are told only count warm runs or write lines.
   virtual void change_finished([[maybe_unused]] ChangeOutcome outcome,
                                [[maybe_unused]] std::chrono::nanoseconds duration) {}
+
+  /// One request of those that are worth a line: not each of them is told. Ignored unless
+  /// overridden.
+  virtual void request_answered([[maybe_unused]] const RequestReport& report) {}
 
   /// Something that an operator may want to know. `action` is a stable snake_case word to filter
   /// by (`cache_write`, `access_flush`); `message` is for people.
