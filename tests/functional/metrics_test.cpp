@@ -156,6 +156,23 @@ TEST(Metrics, PromtoolIsContent) {
   EXPECT_EQ(complaints, "");
 }
 
+TEST(RequestLog, SampledRequestIsOneJsonLineWithoutTheFlagsKey) {
+  auto talkative = options();
+  talkative.environment["LOG_LEVEL"] = "info";
+  HearthServer server(talkative);
+  use(server);
+  EXPECT_EQ(server.stop(), 0);
+  const auto log = server.errors();
+  EXPECT_THAT(log, Not(HasSubstr("nobody-knows-this")));
+  const auto place = log.find(R"("action":"http_request")");
+  ASSERT_NE(place, std::string::npos) << log;
+  EXPECT_EQ(log.find(R"("action":"http_request")", place + 1), std::string::npos) << log;
+  const auto begin = log.rfind('\n', place) + 1;
+  const auto line = json_of(log.substr(begin, log.find('\n', place) - begin));
+  EXPECT_EQ(names_of(line), "timestamp level message action method route status duration");
+  EXPECT_EQ(at(line, "status"), 200);
+}
+
 TEST(Promtool, ComplainsOfWhatIsNoGoodPage) {
   EXPECT_NE(promtool("# HELP reads Reads.\n# TYPE reads counter\nreads 1\n").complaints, "");
   EXPECT_NE(promtool("no page at all\n").exit_code, 0);

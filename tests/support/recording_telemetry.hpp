@@ -20,6 +20,10 @@ class RecordingTelemetry final : public application::Telemetry {
     const std::scoped_lock lock(mutex_);
     changes_.push_back(outcome);
   }
+  void request_answered(const application::RequestReport& report) override {
+    const std::scoped_lock lock(mutex_);
+    requests_.push_back(report);
+  }
   void info(std::string_view, std::string_view) override {}
   void warning(std::string_view action, std::string_view message) override {
     const std::scoped_lock lock(mutex_);
@@ -34,6 +38,10 @@ class RecordingTelemetry final : public application::Telemetry {
     const std::scoped_lock lock(mutex_);
     return changes_;
   }
+  [[nodiscard]] std::vector<application::RequestReport> requests() const {
+    const std::scoped_lock lock(mutex_);
+    return requests_;
+  }
   /// (action, message) of each warning.
   [[nodiscard]] std::vector<std::pair<std::string, std::string>> warnings() const {
     const std::scoped_lock lock(mutex_);
@@ -44,6 +52,7 @@ class RecordingTelemetry final : public application::Telemetry {
   mutable std::mutex mutex_;
   std::vector<application::WarmReport> runs_;
   std::vector<application::ChangeOutcome> changes_;
+  std::vector<application::RequestReport> requests_;
   std::vector<std::pair<std::string, std::string>> warnings_;
 };
 

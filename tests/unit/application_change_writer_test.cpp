@@ -74,8 +74,10 @@ TEST_F(ChangeWriterTest, TellsWhatBecameOfEachChange) {
   (void)commit(writer_, sample_flag("a", 3));
   (void)commit(writer_, domain::fail(ErrorCode::version_mismatch, "it has changed"));
   (void)commit(writer_, domain::fail(ErrorCode::unavailable, "the database is away"));
-  EXPECT_THAT(telemetry_.changes(),
-              ElementsAre(ChangeOutcome::in_force, ChangeOutcome::refused, ChangeOutcome::failed));
+  cache_.away = away_;
+  (void)commit(writer_, sample_flag("a", 4));
+  EXPECT_THAT(telemetry_.changes(), ElementsAre(ChangeOutcome::in_force, ChangeOutcome::refused,
+                                                ChangeOutcome::failed, ChangeOutcome::pending));
 }
 
 TEST_F(ChangeWriterTest, CommittedAndWrittenChangeIsInForce) {

@@ -86,11 +86,13 @@ TEST(TelemetryFanOut, TellsEverybodyEverything) {
   application::TelemetryFanOut all({&first, &metrics, &second});
   all.warm_run_finished(report_of(WarmTrigger::manual));
   all.change_finished(ChangeOutcome::pending, 1ms);
+  all.request_answered({"GET", "/livez", 200, 1ms});
   all.info("start", "Listening");
   all.warning("cache_write", "The cache is away");
   for (const auto* sink : {&first, &second}) {
     EXPECT_EQ(sink->runs().size(), 1U);
     EXPECT_THAT(sink->changes(), testing::ElementsAre(ChangeOutcome::pending));
+    EXPECT_EQ(sink->requests().size(), 1U);
     EXPECT_EQ(sink->warnings().size(), 1U);
   }
   EXPECT_THAT(page_of(metrics), HasSubstr("hearth_changes_total{outcome=\"pending\"} 1\n"));
