@@ -117,5 +117,33 @@ TEST_F(FailureOfPostgres, WithRedisDownTooEverythingSays503AndLivesOn) {
   EXPECT_EQ(at(json_of(read_flag(server, "flag-1")), "enabled"), true);
 }
 
+TEST_F(FailureOfPostgres, WithRedisDownTooTheLastKnownValueIsServedAndSaysSo) {
+  const HearthServer server(options({{"NEAR_CACHE_TTL_MS", "5000"}, {"THREADS", "1"}}));
+  ASSERT_TRUE(
+      eventually(5s, [&] { return read_flag(server, "flag-1").header("X-Cache") == "near"; }));
+  postgres.stop();
+  redis.stop();
+  ASSERT_TRUE(
+      eventually(10s, [&] { return read_flag(server, "flag-1").header("X-Cache") == "stale"; }));
+  EXPECT_EQ(at(json_of(read_flag(server, "flag-1")), "enabled"), true);
+  expect_unavailable(read_flag(server, "never-asked-for"));
+
+  redis.start();
+  postgres.start();
+  EXPECT_TRUE(
+      eventually(15s, [&] { return read_flag(server, "flag-1").header("X-Cache") == "near"; }));
+}
+
+TEST_F(FailureOfPostgres, AloneLetsANearCopyThatHasExpiredBeServedAsStale) {
+  const HearthServer server(options({{"NEAR_CACHE_TTL_MS", "50"}, {"THREADS", "1"}}));
+  ASSERT_TRUE(
+      eventually(5s, [&] { return read_flag(server, "flag-1").header("X-Cache") == "near"; }));
+  postgres.stop();
+  redis.run({"DEL", redis_key("flag-1")});
+  EXPECT_TRUE(
+      eventually(10s, [&] { return read_flag(server, "flag-1").header("X-Cache") == "stale"; }));
+  EXPECT_EQ(read_flag(server, "flag-1").status, 200);
+}
+
 }  // namespace
 }  // namespace hearth::functional
