@@ -50,4 +50,15 @@ void NearCache::put(const Environment& environment, FlagState state, CopyStamp s
   younger_.emplace(Name{environment, key}, std::move(copy));
 }
 
+std::vector<FlagKey> NearCache::keys(const Environment& environment, std::size_t most) const {
+  std::vector<FlagKey> keys;
+  for (const auto* generation : {&younger_, &older_}) {
+    for (const auto& [name, copy] : *generation) {
+      if (keys.size() == most) return keys;
+      if (name.environment == environment) keys.push_back(name.key);
+    }
+  }
+  return keys;
+}
+
 }  // namespace hearth::application

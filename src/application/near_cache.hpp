@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <optional>
 #include <unordered_map>
+#include <vector>
 
 #include "application/fleet_view.hpp"
 #include "domain/flag.hpp"
@@ -47,6 +48,11 @@ class NearCache {
   /// Keeps a copy that was read at `now` or later with the stamp taken before.
   void put(const domain::Environment& environment, domain::FlagState state, CopyStamp stamp,
            Time now);
+
+  /// The keys of at most `most` copies of that environment, whatever their age: what this thread
+  /// has been asked for lately.
+  [[nodiscard]] std::vector<domain::FlagKey> keys(const domain::Environment& environment,
+                                                  std::size_t most) const;
 
   [[nodiscard]] std::size_t size() const noexcept { return younger_.size() + older_.size(); }
 

@@ -126,7 +126,14 @@ Task<void> WarmingTriggers::recover() {
   if (step != UpkeepStep::recovery) co_return;
   const auto report = co_await warming_.warm_unless_done(
       settings_.environment, WarmTrigger::recovery, std::move(warmth->state));
-  if (report) note(*report);
+  if (!report) co_return;
+  note(*report);
+  if (report->error || !settings_.keys_in_use) co_return;
+  auto keys = co_await settings_.keys_in_use(settings_.environment);
+  if (keys.empty()) co_return;
+  WarmRequest rest{.environment = settings_.environment, .keys = std::move(keys)};
+  rest.trigger = WarmTrigger::recovery;
+  (void)co_await warming_.warm(std::move(rest));
 }
 
 Task<void> WarmingTriggers::follow_schedule(NextAfter next_after) {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <optional>
 #include <random>
+#include <vector>
 
 #include "application/backoff.hpp"
 #include "application/fleet_warming.hpp"
@@ -16,6 +17,9 @@ namespace hearth::application {
 
 /// The first time of a schedule strictly after a moment; nothing if there is none.
 using NextAfter = std::function<std::optional<domain::Timestamp>(domain::Timestamp)>;
+
+/// The flags of an environment that this process has been asked for lately.
+using KeysInUse = std::function<Task<std::vector<domain::FlagKey>>(domain::Environment)>;
 
 /// What starts warm runs by itself in a long-lived process, for its own environment: cold start,
 /// schedule, refresh before expiry, and recovery of a cache that lost its memory. Each happens once
@@ -35,6 +39,9 @@ class WarmingTriggers {
     Backoff::Limits retry{std::chrono::milliseconds(250), std::chrono::milliseconds(5'000)};
     /// The schedule is compared with the time of day, which may jump, at least this often.
     std::chrono::milliseconds longest_nap{30'000};
+    /// What a recovery warms besides the hottest flags; empty: nothing. Who keeps near copies knows
+    /// what else is asked for.
+    KeysInUse keys_in_use;
   };
 
   /// `clock` tells the time of day to the schedule.

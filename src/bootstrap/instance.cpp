@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <set>
 #include <utility>
 
 #include "adapters/memory/memory_cache.hpp"
@@ -126,8 +127,12 @@ class Instance::Parts {
         link_(make_link()),
         changes_(engine().executor(), flags_, engine_port(), announcer_, telemetry_,
                  {.lifetimes = lifetimes_of(configuration)}),
-        warming_(configuration, {engine().executor(), flags_, engine_port(), clock, telemetry_,
-                                 readiness, controls.recovers}),
+        warming_(configuration,
+                 {engine().executor(), flags_, engine_port(), clock, telemetry_, readiness,
+                  [this](domain::Environment environment) {
+                    return keys_in_use(std::move(environment));
+                  },
+                  controls.recovers}),
         reconciler_(engine().executor(), flags_, engine_port(), *database_.signal, clock, log,
                     announce_written(), reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
@@ -184,6 +189,26 @@ class Instance::Parts {
                           "What Redis holds has not been compared with the database yet");
     }
     return engine().run(warming_.wait_for_records(deadline));
+  }
+
+  /// What the near caches of all threads hold, without repetition.
+  Task<std::vector<domain::FlagKey>> keys_in_use(domain::Environment environment) {
+    constexpr std::size_t most = 10'000;
+    std::set<domain::FlagKey> keys;
+    for (const auto& worker : workers_) {
+      auto some =
+          co_await application::run_on(worker->loop.executor(), keys_of(worker->near, environment));
+      keys.insert(std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
+    }
+    std::vector<domain::FlagKey> all(keys.begin(), keys.end());
+    if (all.size() > most) all.erase(all.begin() + most, all.end());
+    co_return all;
+  }
+
+  static Task<std::vector<domain::FlagKey>> keys_of(const application::NearCache& near,
+                                                    domain::Environment environment) {
+    constexpr std::size_t most = 10'000;
+    co_return near.keys(environment, most);
   }
 
   /// Ready is said when every thread has reached the cache and the warm run has applied its flags,

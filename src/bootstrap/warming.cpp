@@ -26,8 +26,11 @@ application::CacheWarmer::Settings warmer_settings(const Configuration& configur
   return settings;
 }
 
-application::WarmingTriggers::Settings trigger_settings(const Configuration& configuration) {
-  return {.environment = configuration.environment, .ttl = configuration.cache_ttl};
+application::WarmingTriggers::Settings trigger_settings(const Configuration& configuration,
+                                                        application::KeysInUse keys_in_use) {
+  return {.environment = configuration.environment,
+          .ttl = configuration.cache_ttl,
+          .keys_in_use = std::move(keys_in_use)};
 }
 
 }  // namespace
@@ -46,7 +49,7 @@ Warming::Warming(const Configuration& configuration, Parts parts)
       fleet_(parts.engine, warmer_, records(), parts.cache, own_runs_,
              {.top_n = configuration.warming_top_n}),
       triggers_(parts.engine, fleet_, parts.clock, parts.telemetry, parts.readiness,
-                trigger_settings(configuration)) {}
+                trigger_settings(configuration, std::move(parts.keys_in_use))) {}
 
 application::WarmingRecords& Warming::records() const {
   if (redis_records_) return *redis_records_;

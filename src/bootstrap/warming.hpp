@@ -27,6 +27,7 @@ class Warming {
     const application::Clock& clock;
     application::Telemetry& telemetry;
     application::Readiness& readiness;
+    application::KeysInUse keys_in_use;
     bool recovers = true;  ///< false only in tests' controls: nothing between scheduled runs
   };
 
