@@ -41,7 +41,7 @@ class WarmingTriggers {
     std::chrono::milliseconds longest_nap{30'000};
     /// What a recovery warms besides the hottest flags; empty: nothing. Who keeps near copies knows
     /// what else is asked for.
-    KeysInUse keys_in_use;
+    KeysInUse keys_in_use = {};
   };
 
   /// `clock` tells the time of day to the schedule.
