@@ -28,6 +28,7 @@ class EntryRefresher {
   };
 
   EntryRefresher(Executor executor, FlagLoader& loader, Settings settings);
+  ~EntryRefresher() = default;
   EntryRefresher(const EntryRefresher&) = delete;
   EntryRefresher& operator=(const EntryRefresher&) = delete;
 

@@ -85,8 +85,7 @@ Task<WarmReport> FleetWarming::run_alone(WarmRequest request) {
 Task<FleetWarming::HeldRun> FleetWarming::run_holding(
     Held held, WarmRequest request, std::optional<domain::Timestamp> scheduled_for) {
   std::optional<Extension> extension(std::in_place, *this, held);
-  auto report =
-      co_await warmer_.warm_top_flags(held.environment, settings_.top_n, request.trigger);
+  auto report = co_await warmer_.warm_top_flags(held.environment, settings_.top_n, request.trigger);
   extension.reset();
   HeldRun run{std::move(report)};
   // First the record, because whoever sees the marker looks for it.

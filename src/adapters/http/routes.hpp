@@ -56,7 +56,7 @@ class Routes {
   application::Task<Response> evaluate_flag(Call call);
   [[nodiscard]] Response liveness() const;
   [[nodiscard]] Response readiness() const;
-  application::Task<Response> metrics();
+  application::Task<Response> metrics() const;
 
   application::Task<Response> list_flags(Call call);
   application::Task<Response> create_flag(Call call);

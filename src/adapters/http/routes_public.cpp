@@ -50,7 +50,7 @@ Task<Response> Routes::evaluate_flag(Call call) {
   co_return public_answer(evaluation(*evaluated), evaluated->source);
 }
 
-Task<Response> Routes::metrics() {
+Task<Response> Routes::metrics() const {
   auto page = co_await parts_.metrics();
   Response response;
   response.content_type = std::move(page.content_type);

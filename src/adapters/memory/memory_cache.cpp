@@ -12,7 +12,6 @@ namespace {
 
 using application::CacheEntry;
 using application::CacheLookup;
-using application::CacheMiss;
 using application::CacheRead;
 using application::CacheSnapshot;
 using application::Deadline;
