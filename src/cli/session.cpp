@@ -22,6 +22,7 @@ domain::Result<bootstrap::LoadedConfiguration> load(const ConfigurationOptions& 
 domain::Result<std::unique_ptr<bootstrap::Instance>> open_session(
     bootstrap::Configuration configuration) {
   configuration.threads = 1;
+  configuration.near_cache_ttl = {};  // nobody should wait for copies that a command never reads
   configuration.log_level = adapters::telemetry::LogLevel::off;
   auto instance = bootstrap::Instance::start(configuration);
   if (!instance) return instance;
