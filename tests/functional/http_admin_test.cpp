@@ -158,7 +158,9 @@ TEST_F(HttpAdmin, StatisticsHaveTheFiguresOfTheContract) {
   EXPECT_EQ(names_of(at(statistics, "hitRate")), "oneMinute fiveMinutes total");
   EXPECT_EQ(names_of(at(statistics, "lookups")), "near shared miss stale");
   EXPECT_EQ(names_of(at(statistics, "latencyMs")), "p50 p95 p99");
-  EXPECT_GE(at(statistics, "lookups.shared").as_int64(), 1);
+  // Which of them answered depends on the thread that the connection met.
+  EXPECT_GE(at(statistics, "lookups.near").as_int64() + at(statistics, "lookups.shared").as_int64(),
+            1);
   EXPECT_GE(at(statistics, "lookups.miss").as_int64(), 1);
   EXPECT_GE(at(statistics, "databaseReads").as_int64(), 1);
   const auto rate = at(statistics, "hitRate.oneMinute").to_number<double>();
