@@ -40,6 +40,7 @@ using domain::Result;
 
 constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
 constexpr std::chrono::milliseconds cold_start_limit{5000};
+constexpr std::size_t most_keys_in_use = 10'000;
 constexpr std::chrono::milliseconds flush_timeout{5000};
 
 /// Either repository, seen as the two ports that it implements, and what tells of its changes.
@@ -193,7 +194,6 @@ class Instance::Parts {
 
   /// What the near caches of all threads hold, without repetition.
   Task<std::vector<domain::FlagKey>> keys_in_use(domain::Environment environment) {
-    constexpr std::size_t most = 10'000;
     std::set<domain::FlagKey> keys;
     for (const auto& worker : workers_) {
       auto some =
@@ -201,14 +201,13 @@ class Instance::Parts {
       keys.insert(std::make_move_iterator(some.begin()), std::make_move_iterator(some.end()));
     }
     std::vector<domain::FlagKey> all(keys.begin(), keys.end());
-    if (all.size() > most) all.erase(all.begin() + most, all.end());
+    if (all.size() > most_keys_in_use) all.erase(all.begin() + most_keys_in_use, all.end());
     co_return all;
   }
 
   static Task<std::vector<domain::FlagKey>> keys_of(const application::NearCache& near,
                                                     domain::Environment environment) {
-    constexpr std::size_t most = 10'000;
-    co_return near.keys(environment, most);
+    co_return near.keys(environment, most_keys_in_use);
   }
 
   /// Ready is said when every thread has reached the cache and the warm run has applied its flags,

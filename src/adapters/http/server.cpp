@@ -17,13 +17,13 @@ namespace asio = boost::asio;
 using application::Deadline;
 using application::Executor;
 using application::Task;
+using application::Timer;
 using application::use_task;
 using domain::ErrorCode;
 using domain::fail;
 using domain::Result;
 using Clock = std::chrono::steady_clock;
 using Acceptor = asio::basic_socket_acceptor<asio::ip::tcp, Executor>;
-using Timer = asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor>;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
 std::string shown(const ListenAddress& address) {

@@ -17,8 +17,7 @@ using domain::ErrorCode;
 namespace {
 
 using Descriptor = asio::posix::basic_stream_descriptor<Executor>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using application::Timer;
 
 std::string_view field(const pg_result* result, int code) {
   const char* text = PQresultErrorField(result, code);

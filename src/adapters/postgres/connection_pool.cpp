@@ -24,7 +24,7 @@ struct ConnectionPool::Waiter {
   Waiter& operator=(const Waiter&) = delete;
 
   ConnectionPool& pool;
-  asio::basic_waitable_timer<Clock, asio::wait_traits<Clock>, Executor> timer;
+  application::Timer timer;
   bool has_turn = false;
   std::unique_ptr<Connection> connection;
 };
