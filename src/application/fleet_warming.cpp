@@ -251,7 +251,7 @@ Task<std::vector<WarmReport>> FleetWarming::recent_on_engine(Environment environ
       if (known.insert(run.id).second) runs.push_back(std::move(run));
     }
   }
-  std::ranges::stable_sort(runs, std::ranges::greater{}, &WarmReport::started_at);
+  std::ranges::sort(runs, std::ranges::greater{}, &WarmReport::started_at);
   co_return runs;
 }
 
