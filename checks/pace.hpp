@@ -9,9 +9,13 @@ namespace hearth::checks {
 /// at once. Threading: one thread.
 class Pace {
  public:
-  explicit Pace(double per_second)
+  /// `phase` (0 to 1): the part of an interval that passes before the first event. Threads that
+  /// share a rate are given different ones, or their events come in bursts.
+  explicit Pace(double per_second, double phase = 0)
       : interval_(std::chrono::duration_cast<Clock::duration>(
-            std::chrono::duration<double>(1 / per_second))) {}
+            std::chrono::duration<double>(1 / per_second))),
+        next_(Clock::now() - interval_ +
+              std::chrono::duration_cast<Clock::duration>(phase * interval_)) {}
 
   /// Returns when the next event is due.
   void wait() {
@@ -26,7 +30,7 @@ class Pace {
   static constexpr std::chrono::milliseconds most_behind{20};
 
   Clock::duration interval_;
-  Clock::time_point next_ = Clock::now();
+  Clock::time_point next_;
 };
 
 }  // namespace hearth::checks

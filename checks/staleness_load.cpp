@@ -96,8 +96,7 @@ void StalenessLoad::start() {
     ++next;
   };
   for (std::size_t i = 0; i < fleet_.members().size() * options_.readers_per_process; ++i) {
-    const auto process = i % fleet_.members().size();
-    add([this, process](auto seed, Tallies& tallies) { read(process, seed, tallies); });
+    add([this, i](auto seed, Tallies& tallies) { read(i, seed, tallies); });
   }
   for (std::size_t i = 0; i < options_.writers; ++i) {
     add([this, i](auto seed, Tallies& tallies) { write(i, seed, tallies); });
@@ -134,11 +133,13 @@ void StalenessLoad::report(Violation violation) {
   if (violations_.size() < violations_told) violations_.push_back(std::move(violation));
 }
 
-void StalenessLoad::read(std::size_t process, std::uint64_t seed, Tallies& tallies) {
+void StalenessLoad::read(std::size_t reader, std::uint64_t seed, Tallies& tallies) {
+  const auto process = reader % fleet_.members().size();
   std::mt19937_64 random(seed);
   Client client(fleet_, 3, seed + 1);
   const auto readers = fleet_.members().size() * options_.readers_per_process;
-  Pace pace(static_cast<double>(options_.reads_per_second) / static_cast<double>(readers));
+  Pace pace(static_cast<double>(options_.reads_per_second) / static_cast<double>(readers),
+            static_cast<double>(reader) / static_cast<double>(readers));
   while (!stopping_) {
     pace.wait();
     read_once(process, choose_flag(random, options_.contested_flags, histories_.size()), client,
@@ -183,8 +184,9 @@ void StalenessLoad::read_once(std::size_t process, std::size_t flag, Client& cli
 void StalenessLoad::write(std::size_t writer, std::uint64_t seed, Tallies& tallies) {
   std::mt19937_64 random(seed);
   Client client(fleet_, 2, seed + 1);
-  Pace pace(static_cast<double>(options_.changes_per_second) /
-            static_cast<double>(options_.writers));
+  Pace pace(
+      static_cast<double>(options_.changes_per_second) / static_cast<double>(options_.writers),
+      static_cast<double>(writer) / static_cast<double>(options_.writers));
   const auto processes = fleet_.members().size();
   while (!stopping_) {
     pace.wait();

@@ -96,7 +96,7 @@ class StalenessLoad {
  private:
   class Client;
 
-  void read(std::size_t process, std::uint64_t seed, Tallies& tallies);
+  void read(std::size_t reader, std::uint64_t seed, Tallies& tallies);
   void read_once(std::size_t process, std::size_t flag, Client& client, Tallies& tallies);
   void write(std::size_t writer, std::uint64_t seed, Tallies& tallies);
   void write_once(std::size_t process, std::size_t flag, Client& client, Tallies& tallies);

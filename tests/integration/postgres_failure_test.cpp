@@ -7,6 +7,7 @@
 #include "integration/postgres_bench.hpp"
 #include "support/eventually.hpp"
 #include "support/free_port.hpp"
+#include "support/tcp_gate.hpp"
 
 namespace hearth::test_support {
 namespace {
@@ -44,6 +45,20 @@ class PostgresFailure : public testing::Test {
     const bool writes = eventually(15s, [&] { return bench_->create("back").has_value(); });
     EXPECT_TRUE(writes);
     EXPECT_EQ(bench_->find("a").value().size(), 1u);
+  }
+
+  /// Locks the flags for so many seconds, on a thread that is joined when it goes.
+  std::jthread hold_table(const std::string& seconds) {
+    std::jthread holder([this, seconds] {
+      execute(url_, "BEGIN; LOCK TABLE feature_flags; SELECT pg_sleep(" + seconds + "); COMMIT");
+    });
+    const bool is_held = eventually(5s, [&] {
+      return execute(url_,
+                     "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted "
+                     "AND relation = 'feature_flags'::regclass")[0][0] == "1";
+    });
+    EXPECT_TRUE(is_held);
+    return holder;
   }
 
   PostgresServer server_;
@@ -102,26 +117,57 @@ TEST_F(PostgresFailure, ChangeSentToAFrozenServerIsInDoubt) {
   expect_recovery();
 }
 
-TEST_F(PostgresFailure, LoginThatHangsIsUnavailableAfterTheConnectTimeout) {
+TEST_F(PostgresFailure, BusyServerIsWaitedForThoughALoginRanIntoItsTimeout) {
+  PostgresBench bench({.url = url_, .connect_timeout = 100ms});
   server_.pause();
+  std::jthread wakes([&] {
+    std::this_thread::sleep_for(500ms);
+    server_.resume();
+  });
+  EXPECT_TRUE(bench.find("a", deadline_in(10s)).has_value());
+}
+
+TEST_F(PostgresFailure, LoginsThatKeepHangingAreToldAtOnceAfterAWhile) {
+  server_.pause();
+  PostgresBench bench({.url = url_, .connect_timeout = 100ms, .login_patience = 150ms});
   const auto started = std::chrono::steady_clock::now();
-  const auto error = error_with({.url = url_, .connect_timeout = 200ms});
-  EXPECT_EQ(error.code, ErrorCode::unavailable);
-  EXPECT_LT(std::chrono::steady_clock::now() - started, 3s);
+  for (int call = 0; call < 20; ++call) {
+    EXPECT_EQ(bench.find("a", deadline_in(5s)).error().code, ErrorCode::unavailable);
+  }
+  EXPECT_LT(std::chrono::steady_clock::now() - started, 4s);
   server_.resume();
+  const bool reads = eventually(15s, [&] { return bench.find("a", deadline_in(5s)).has_value(); });
+  EXPECT_TRUE(reads);
+}
+
+TEST_F(PostgresFailure, CallsThatNeedAConnectionShareOneLogin) {
+  TcpGate gate(server_.port());
+  gate.set_black_hole(true);
+  PostgresBench bench(
+      {.url = url_with(std::to_string(server_.port()), std::to_string(gate.port()))});
+  int failed = 0;
+  for (int call = 0; call < 10; ++call) {
+    boost::asio::co_spawn(
+        bench.context,
+        [](PostgresBench& used, int& count) -> application::Task<void> {
+          std::vector<domain::FlagKey> keys{key_named("a")};
+          const auto answer =
+              co_await used.repository.find_many(production, keys, deadline_in(300ms));
+          if (!answer) ++count;
+        }(bench, failed),
+        boost::asio::detached);
+  }
+  while (failed < 10 && bench.context.run_one() > 0) {
+  }
+  EXPECT_EQ(failed, 10);
+  EXPECT_EQ(gate.connections(), 1u);
 }
 
 TEST_F(PostgresFailure, StatementTimeoutCancelsReadsAndChanges) {
   PostgresBench bench({.url = url_, .statement_timeout = 200ms});
   ASSERT_TRUE(bench.find("a").has_value());
   ASSERT_TRUE(bench.create("b").has_value());
-  std::jthread holder(
-      [&] { execute(url_, "BEGIN; LOCK TABLE feature_flags; SELECT pg_sleep(1.5); COMMIT"); });
-  ASSERT_TRUE(eventually(5s, [&] {
-    return execute(url_,
-                   "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted "
-                   "AND relation = 'feature_flags'::regclass")[0][0] == "1";
-  }));
+  auto holder = hold_table("1.5");
   EXPECT_EQ(bench.find("a").error().code, ErrorCode::deadline_exceeded);
   const auto change = bench.create("c");
   ASSERT_FALSE(change);
@@ -136,13 +182,7 @@ TEST_F(PostgresFailure, WaitingForAConnectionEndsAtTheDeadline) {
   PostgresBench bench({.url = url_, .connections = 1});
   ASSERT_TRUE(bench.find("a").has_value());
   ASSERT_TRUE(bench.create("b").has_value());
-  std::jthread holder(
-      [&] { execute(url_, "BEGIN; LOCK TABLE feature_flags; SELECT pg_sleep(1); COMMIT"); });
-  ASSERT_TRUE(eventually(5s, [&] {
-    return execute(url_,
-                   "SELECT count(*) FROM pg_locks WHERE mode = 'AccessExclusiveLock' AND granted "
-                   "AND relation = 'feature_flags'::regclass")[0][0] == "1";
-  }));
+  const auto holder = hold_table("1");
   std::optional<bool> first;
   boost::asio::co_spawn(
       bench.context,
@@ -159,6 +199,7 @@ TEST_F(PostgresFailure, WaitingForAConnectionEndsAtTheDeadline) {
 
 TEST_F(PostgresFailure, NeverOpensMoreConnectionsThanAllowed) {
   PostgresBench bench({.url = url_, .connections = 3});
+  const auto holder = hold_table("1");  // or one connection may be enough for all of them
   std::size_t succeeded = 0;
   for (int call = 0; call < 40; ++call) {
     boost::asio::co_spawn(

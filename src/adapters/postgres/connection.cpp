@@ -36,6 +36,10 @@ ServerError server_error(const pg_result* result) {
 /// that ends an idle session comes as one, and is followed by the end of the stream.)
 void ignore_notice(void*, const pg_result*) {}
 
+LoginFailure unusable(std::string what) {
+  return {{ErrorCode::unavailable, std::move(what)}, LoginFailureKind::refused};
+}
+
 }  // namespace
 
 /// The socket as Asio waits for it, and the timer that ends the wait at the deadline.
@@ -96,51 +100,57 @@ Connection::~Connection() {
 
 std::string_view Connection::last_message() const noexcept { return PQerrorMessage(connection_); }
 
-Task<domain::Result<std::unique_ptr<Connection>>> Connection::open(Executor executor,
-                                                                   ConnectionOptions options,
-                                                                   Deadline deadline) {
+Task<Connection::Opened> Connection::open(Executor executor, ConnectionOptions options,
+                                          Deadline deadline) {
   pg_conn* started =
       PQconnectStartParams(options.keywords().data(), options.values().data(), /*expand_dbname=*/1);
   if (started == nullptr) {
-    co_return domain::fail(ErrorCode::unavailable, "There is no memory for a connection");
+    co_return std::unexpected(unusable("There is no memory for a connection"));
   }
   std::unique_ptr<Connection> connection(new Connection(executor, started));
   const WhileWatched watched(*connection->wakeup_, deadline);
-  if (auto done = co_await connection->log_in(); !done) {
-    co_return std::unexpected(std::move(done.error()));
+  if (auto failure = co_await connection->log_in()) {
+    co_return std::unexpected(std::move(*failure));
   }
   co_return connection;
 }
 
-Task<domain::Result<void>> Connection::log_in() {
+Task<std::optional<LoginFailure>> Connection::log_in() {
   PQsetErrorVerbosity(connection_, PQERRORS_VERBOSE);  // puts the SQLSTATE into the message
   PQsetNoticeReceiver(connection_, ignore_notice, nullptr);
   auto& socket = wakeup_->socket;
   auto next =
       PQstatus(connection_) == CONNECTION_BAD ? PGRES_POLLING_FAILED : PGRES_POLLING_WRITING;
+  bool has_answered = false;
   while (next == PGRES_POLLING_READING || next == PGRES_POLLING_WRITING) {
     // Each step may close the socket and open another (with the same number, even).
     boost::system::error_code error;
     socket.assign(PQsocket(connection_), error);
-    if (error) co_return domain::fail(ErrorCode::unavailable, "PostgreSQL cannot be reached");
+    if (error) co_return unusable("PostgreSQL cannot be reached");
     const bool in_time = next == PGRES_POLLING_READING ? co_await readable() : co_await writable();
     socket.release();
     if (!in_time) {
-      co_return domain::fail(ErrorCode::unavailable,
-                             "PostgreSQL did not accept a connection in time; see that it runs and "
-                             "DATABASE_URL names it");
+      domain::Error late{ErrorCode::unavailable,
+                         "PostgreSQL did not accept a connection in time; see that it runs and "
+                         "DATABASE_URL names it"};
+      co_return LoginFailure{std::move(late), LoginFailureKind::slow};
     }
+    // Past CONNECTION_STARTED somebody has taken the connection, and may break it off.
+    has_answered = PQstatus(connection_) != CONNECTION_STARTED;
     next = PQconnectPoll(connection_);
   }
   if (next != PGRES_POLLING_OK) {
-    co_return std::unexpected(translate_connect_failure(last_message()));
+    auto error = translate_connect_failure(last_message());
+    const bool may_be_busy = has_answered && error.code == ErrorCode::unavailable;
+    co_return LoginFailure{std::move(error),
+                           may_be_busy ? LoginFailureKind::slow : LoginFailureKind::refused};
   }
   boost::system::error_code error;
   socket.assign(PQsocket(connection_), error);
   if (error || PQsetnonblocking(connection_, 1) != 0) {
-    co_return domain::fail(ErrorCode::unavailable, "PostgreSQL's socket cannot be used");
+    co_return unusable("PostgreSQL's socket cannot be used");
   }
-  co_return domain::Result<void>();
+  co_return std::nullopt;
 }
 
 Task<bool> Connection::readable() { return wakeup_->wait_for(Descriptor::wait_read); }

@@ -3,12 +3,15 @@
 #include <boost/asio/posix/basic_stream_descriptor.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <expected>
 #include <memory>
+#include <optional>
 #include <set>
 #include <string_view>
 
 #include "adapters/postgres/connection_options.hpp"
 #include "adapters/postgres/error_mapping.hpp"
+#include "adapters/postgres/login_circuit.hpp"
 #include "adapters/postgres/query_result.hpp"
 #include "adapters/postgres/statements.hpp"
 #include "adapters/postgres/wire_format.hpp"
@@ -21,6 +24,12 @@ namespace hearth::adapters::postgres {
 
 using StatementResult = std::expected<QueryResult, StatementFailure>;
 
+/// Why there is no session: in words, and as LoginCircuit judges it.
+struct LoginFailure {
+  domain::Error error;
+  LoginFailureKind kind = LoginFailureKind::refused;
+};
+
 /// What ended a wait for notifications.
 enum class Notification { received, none_in_time, connection_lost };
 
@@ -30,10 +39,13 @@ enum class Notification { received, none_in_time, connection_lost };
 /// unless the coroutine that waits for it is destroyed with it.
 class Connection {
  public:
+  using Opened = std::expected<std::unique_ptr<Connection>, LoginFailure>;
+
   /// Connects and logs in. `misconfigured` or `unavailable` as translate_connect_failure says;
   /// `unavailable` also after `deadline`.
-  [[nodiscard]] static application::Task<domain::Result<std::unique_ptr<Connection>>> open(
-      application::Executor executor, ConnectionOptions options, application::Deadline deadline);
+  [[nodiscard]] static application::Task<Opened> open(application::Executor executor,
+                                                      ConnectionOptions options,
+                                                      application::Deadline deadline);
 
   ~Connection();
   Connection(const Connection&) = delete;
@@ -67,7 +79,7 @@ class Connection {
 
   Connection(application::Executor executor, pg_conn* connection);
 
-  [[nodiscard]] application::Task<domain::Result<void>> log_in();
+  [[nodiscard]] application::Task<std::optional<LoginFailure>> log_in();
   [[nodiscard]] application::Task<StatementResult> finish(Effect effect);
   [[nodiscard]] application::Task<bool> readable();
   [[nodiscard]] application::Task<bool> writable();

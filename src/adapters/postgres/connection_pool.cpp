@@ -1,9 +1,12 @@
 #include "adapters/postgres/connection_pool.hpp"
 
 #include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace hearth::adapters::postgres {
 
@@ -14,7 +17,7 @@ using application::Task;
 using domain::ErrorCode;
 using Clock = std::chrono::steady_clock;
 
-/// A call in the queue. It is handed a turn, with a connection or with the right to make one.
+/// A call in the queue, until it is handed a connection or the reason why it gets none.
 struct ConnectionPool::Waiter {
   explicit Waiter(ConnectionPool& owner) : pool(owner), timer(owner.executor_) {
     pool.waiting_.push_back(this);
@@ -23,10 +26,14 @@ struct ConnectionPool::Waiter {
   Waiter(const Waiter&) = delete;
   Waiter& operator=(const Waiter&) = delete;
 
+  void answer(Lent with) {
+    answered.emplace(std::move(with));
+    timer.cancel();
+  }
+
   ConnectionPool& pool;
   application::Timer timer;
-  bool has_turn = false;
-  std::unique_ptr<Connection> connection;
+  std::optional<Lent> answered;
 };
 
 ConnectionPool::Lease::Lease(std::shared_ptr<ConnectionPool> pool,
@@ -42,27 +49,25 @@ ConnectionPool::Lease::~Lease() {
 ConnectionPool::ConnectionPool(Executor executor, PostgresSettings settings)
     : executor_(executor),
       settings_(std::move(settings)),
-      options_(ConnectionOptions::parse(settings_)) {}
+      options_(ConnectionOptions::parse(settings_)),
+      circuit_({.backoff = {}, .patience = settings_.login_patience}) {}
 
 Task<domain::Result<ConnectionPool::Lease>> ConnectionPool::acquire(Deadline deadline) {
   const auto self = shared_from_this();
   if (!options_) co_return std::unexpected(options_.error());
-  auto turn = co_await take_turn(deadline);
-  if (!turn) co_return std::unexpected(std::move(turn.error()));
-  // From here on the turn goes back by the lease, whatever happens.
-  Lease lease(self, std::move(*turn));
-  if (lease.operator->() != nullptr && lease->alive()) {
-    co_return domain::Result<Lease>(std::move(lease));
+  while (true) {
+    auto connection = co_await take(deadline);
+    if (!connection) co_return std::unexpected(std::move(connection.error()));
+    // From here on it goes back by the lease, whatever happens.
+    Lease lease(self, std::move(*connection));
+    if (lease->alive()) co_return domain::Result<Lease>(std::move(lease));
+    lease.discard();
   }
-  lease.discard();
-  auto connection = co_await connect(deadline);
-  if (!connection) co_return std::unexpected(std::move(connection.error()));
-  lease.replace(std::move(*connection));
-  co_return domain::Result<Lease>(std::move(lease));
 }
 
-Task<domain::Result<std::unique_ptr<Connection>>> ConnectionPool::take_turn(Deadline deadline) {
-  if (deadline <= Clock::now()) {
+Task<ConnectionPool::Lent> ConnectionPool::take(Deadline deadline) {
+  const auto now = Clock::now();
+  if (deadline <= now) {
     co_return domain::fail(ErrorCode::deadline_exceeded,
                            "The deadline had passed before the database was asked");
   }
@@ -71,71 +76,99 @@ Task<domain::Result<std::unique_ptr<Connection>>> ConnectionPool::take_turn(Dead
     idle_.pop_back();
     co_return connection;
   }
-  if (waiting_.empty() && lent_or_idle_ < std::max<std::size_t>(settings_.connections, 1)) {
-    ++lent_or_idle_;
-    co_return nullptr;
+  // As long as there is a connection, it will be free some time.
+  if (open_ == 0 && last_failure_ && circuit_.is_open(now)) {
+    co_return std::unexpected(*last_failure_);
   }
-  co_return co_await wait_for_turn(deadline);
+  co_return co_await wait_for_connection(deadline);
 }
 
-Task<domain::Result<std::unique_ptr<Connection>>> ConnectionPool::wait_for_turn(Deadline deadline) {
+Task<ConnectionPool::Lent> ConnectionPool::wait_for_connection(Deadline deadline) {
   if (waiting_.size() >= most_waiting) {
     co_return domain::fail(ErrorCode::unavailable,
                            "Too many calls wait for a connection to PostgreSQL; try again");
   }
   Waiter waiter(*this);
+  log_in_soon();
   waiter.timer.expires_at(deadline);
   co_await waiter.timer.async_wait(asio::as_tuple(application::use_task));
-  if (waiter.has_turn) co_return std::move(waiter.connection);
+  if (waiter.answered) co_return std::move(*waiter.answered);
+  if (open_ == 0 && last_failure_) co_return std::unexpected(*last_failure_);
   co_return domain::fail(ErrorCode::deadline_exceeded,
                          "No connection to PostgreSQL became free in time");
 }
 
 void ConnectionPool::give_back(std::unique_ptr<Connection> connection) {
-  if (!waiting_.empty()) {
-    auto* next = waiting_.front();
-    waiting_.pop_front();
-    next->has_turn = true;
-    next->connection = std::move(connection);
-    next->timer.cancel();
-  } else if (connection) {
-    idle_.push_back(std::move(connection));
+  if (connection) {
+    hand_over(std::move(connection));
   } else {
-    --lent_or_idle_;
+    --open_;
+    log_in_soon();
   }
+}
+
+void ConnectionPool::hand_over(std::unique_ptr<Connection> connection) {
+  if (waiting_.empty()) {
+    idle_.push_back(std::move(connection));
+    return;
+  }
+  auto* next = waiting_.front();
+  waiting_.pop_front();
+  next->answer(std::move(connection));
 }
 
 void ConnectionPool::drop_idle() noexcept {
-  lent_or_idle_ -= idle_.size();
+  open_ -= idle_.size();
   idle_.clear();
 }
 
-Task<domain::Result<std::unique_ptr<Connection>>> ConnectionPool::connect(Deadline deadline) {
-  const auto started = Clock::now();
-  if (last_failure_ && started < last_failure_->retry_at) {
-    co_return std::unexpected(last_failure_->error);
-  }
-  const auto own_limit = started + settings_.connect_timeout;
-  auto connection = co_await Connection::open(executor_, *options_, std::min(deadline, own_limit));
-  if (connection) {
-    backoff_.reset();
-    last_failure_.reset();
-    co_return connection;
-  }
-  if (deadline < own_limit && deadline <= Clock::now()) {
-    // The caller had less time than a connection may take: that says nothing about the server.
-    co_return domain::fail(ErrorCode::deadline_exceeded,
-                           "No connection to PostgreSQL was made in time");
-  }
-  remember_failure(connection.error(), started);
-  co_return connection;
+bool ConnectionPool::wants_login() const noexcept {
+  return !waiting_.empty() && open_ < std::max<std::size_t>(settings_.connections, 1);
 }
 
-void ConnectionPool::remember_failure(const domain::Error& error, Clock::time_point started) {
-  // Tries that were under way together count as one, or the back-off would leap.
-  if (last_failure_ && started < last_failure_->failed_at) return;
+void ConnectionPool::log_in_soon() {
+  if (logging_in_ || !wants_login()) return;
+  logging_in_ = true;
+  asio::co_spawn(
+      executor_,
+      [](std::shared_ptr<ConnectionPool> self) -> Task<void> {
+        co_await self->log_in_while_wanted();
+      }(shared_from_this()),
+      asio::detached);
+}
+
+Task<void> ConnectionPool::log_in_while_wanted() {
+  application::Timer pause(executor_);
+  while (wants_login()) {
+    pause.expires_at(circuit_.next_try());
+    co_await pause.async_wait(asio::as_tuple(application::use_task));
+    if (wants_login()) co_await log_in_once();
+  }
+  logging_in_ = false;
+}
+
+Task<void> ConnectionPool::log_in_once() {
+  const auto began = Clock::now();
+  auto connection =
+      co_await Connection::open(executor_, *options_, began + settings_.connect_timeout);
+  if (!connection) {
+    note_failure(std::move(connection.error()), began);
+    co_return;
+  }
+  circuit_.succeeded();
+  last_failure_.reset();
+  ++open_;
+  hand_over(std::move(*connection));
+}
+
+void ConnectionPool::note_failure(LoginFailure failure, LoginCircuit::Time began) {
   const auto now = Clock::now();
-  last_failure_ = ConnectFailure{error, now, now + backoff_.next(random_())};
+  circuit_.failed(failure.kind, began, now, random_());
+  last_failure_ = std::move(failure.error);
+  if (open_ > 0 || !circuit_.is_open(now)) return;
+  for (auto* waiter : std::exchange(waiting_, {})) {
+    waiter->answer(std::unexpected(*last_failure_));
+  }
 }
 
 }  // namespace hearth::adapters::postgres

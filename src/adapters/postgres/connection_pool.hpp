@@ -8,8 +8,8 @@
 
 #include "adapters/postgres/connection.hpp"
 #include "adapters/postgres/connection_options.hpp"
+#include "adapters/postgres/login_circuit.hpp"
 #include "adapters/postgres/postgres_settings.hpp"
-#include "application/backoff.hpp"
 #include "application/deadline.hpp"
 #include "application/task.hpp"
 #include "domain/error.hpp"
@@ -17,8 +17,11 @@
 namespace hearth::adapters::postgres {
 
 /// At most `settings.connections` connections, opened when needed, lent to one call at a time in
-/// the order of asking. After a connection could not be made, calls fail at once with the same
-/// error until the back-off allows the next try.
+/// the order of asking. One login at a time, which belongs to the pool and not to the call that
+/// wanted it: calls wait for it or for a connection that comes back, whichever is first. (A login
+/// costs both sides milliseconds of computing, for SCRAM; many at once keep everybody waiting.)
+/// While the server counts as away (LoginCircuit), calls fail at once with the reason until the
+/// back-off allows the next try.
 ///
 /// Threading: belongs to the thread of its executor. Made by std::make_shared.
 class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
@@ -42,17 +45,13 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
     /// Throws the connection away, and with it a transaction that is under way.
     void discard() noexcept { connection_.reset(); }
 
-    void replace(std::unique_ptr<Connection> connection) noexcept {
-      connection_ = std::move(connection);
-    }
-
    private:
     std::shared_ptr<ConnectionPool> pool_;  // null: moved from
     std::unique_ptr<Connection> connection_;
   };
 
   /// `unavailable`: no connection can be made, or too many calls wait for one; `misconfigured`: so
-  /// are URL, login or database; `deadline_exceeded`: none became free in time.
+  /// are URL, login or database; `deadline_exceeded`: all were in use until the deadline.
   [[nodiscard]] application::Task<domain::Result<Lease>> acquire(application::Deadline deadline);
 
   /// Throws away the connections that are idle: where one was found dead, others may be as well
@@ -62,30 +61,28 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
  private:
   struct Waiter;
 
-  /// A turn is the right to one of the connections, and the connection itself if one was idle.
-  [[nodiscard]] application::Task<domain::Result<std::unique_ptr<Connection>>> take_turn(
-      application::Deadline deadline);
-  [[nodiscard]] application::Task<domain::Result<std::unique_ptr<Connection>>> wait_for_turn(
-      application::Deadline deadline);
-  [[nodiscard]] application::Task<domain::Result<std::unique_ptr<Connection>>> connect(
-      application::Deadline deadline);
+  using Lent = domain::Result<std::unique_ptr<Connection>>;
+
+  [[nodiscard]] application::Task<Lent> take(application::Deadline deadline);
+  [[nodiscard]] application::Task<Lent> wait_for_connection(application::Deadline deadline);
   void give_back(std::unique_ptr<Connection> connection);
-  void remember_failure(const domain::Error& error, std::chrono::steady_clock::time_point started);
+  void hand_over(std::unique_ptr<Connection> connection);
+  void log_in_soon();
+  [[nodiscard]] application::Task<void> log_in_while_wanted();
+  [[nodiscard]] application::Task<void> log_in_once();
+  void note_failure(LoginFailure failure, LoginCircuit::Time began);
+  [[nodiscard]] bool wants_login() const noexcept;
 
   application::Executor executor_;
   PostgresSettings settings_;
   domain::Result<ConnectionOptions> options_;
   std::vector<std::unique_ptr<Connection>> idle_;  // the latest used at the end
-  std::size_t lent_or_idle_ = 0;                   // connections that exist or are being made
-  std::deque<Waiter*> waiting_;                    // each lives in the frame of its wait_for_turn
-  application::Backoff backoff_{{}};
+  std::size_t open_ = 0;                           // connections, lent or idle
+  std::deque<Waiter*> waiting_;  // each lives in the frame of its wait_for_connection
+  LoginCircuit circuit_;
+  std::optional<domain::Error> last_failure_;  // of the logins since the last that succeeded
+  bool logging_in_ = false;
   std::mt19937_64 random_{std::random_device{}()};
-  struct ConnectFailure {
-    domain::Error error;
-    std::chrono::steady_clock::time_point failed_at;
-    std::chrono::steady_clock::time_point retry_at;
-  };
-  std::optional<ConnectFailure> last_failure_;
 };
 
 }  // namespace hearth::adapters::postgres

@@ -12,9 +12,11 @@ struct PostgresSettings {
   /// (`sslmode`, `host=/folder` for a Unix socket, ...). Special characters percent-encoded.
   std::string url;
   std::size_t connections = 4;  ///< at most, at once; at least 1
-  /// For one connection, login included. Shorter than what a read may take, so that a server which
-  /// does not answer is known to be away, and the next read is told so at once.
-  std::chrono::milliseconds connect_timeout{1000};
+  /// For one connection, login included. Longer than most calls wait: a login belongs to the pool,
+  /// and one that a busy server is about to answer must not be begun again from the start.
+  std::chrono::milliseconds connect_timeout{3000};
+  /// A server that is slow with logins for longer than this counts as away: see LoginCircuit.
+  std::chrono::milliseconds login_patience{4000};
   /// After this the server gives up a statement by itself.
   std::chrono::milliseconds statement_timeout{5000};
 };
