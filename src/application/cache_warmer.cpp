@@ -12,12 +12,13 @@ using domain::ErrorCode;
 using domain::Flag;
 using domain::FlagKey;
 
-/// Up to WarmReport::most_sampled of the flags, evenly spread.
-std::vector<FlagKey> sample_of(const std::vector<Flag>& flags) {
-  const auto count = std::min(flags.size(), WarmReport::most_sampled);
+/// Up to WarmReport::most_sampled of the first `sampled` flags, evenly spread.
+std::vector<FlagKey> sample_of(const std::vector<Flag>& flags, std::size_t sampled) {
+  const auto from = std::min(flags.size(), sampled);
+  const auto count = std::min(from, WarmReport::most_sampled);
   std::vector<FlagKey> sample;
   sample.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) sample.push_back(flags[i * flags.size() / count].key);
+  for (std::size_t i = 0; i < count; ++i) sample.push_back(flags[i * from / count].key);
   return sample;
 }
 
@@ -52,11 +53,11 @@ CacheWarmer::CacheWarmer(Executor executor, FlagRepository& repository, CacheAda
       settings_(settings) {}
 
 Task<WarmReport> CacheWarmer::warm_top_flags(domain::Environment environment, std::size_t count,
-                                             WarmTrigger trigger) {
+                                             WarmTrigger trigger, std::size_t beside) {
   const auto deadline = deadline_in(timeout_of(trigger));
   auto report = begin(environment, trigger);
-  auto choice = choose_top(std::move(environment), count, deadline);
-  return run_on(executor_, run(std::move(report), std::move(choice), deadline));
+  auto choice = choose_top(std::move(environment), count + beside, deadline);
+  return run_on(executor_, run(std::move(report), std::move(choice), count, deadline));
 }
 
 Task<WarmReport> CacheWarmer::warm_flags(domain::Environment environment, std::vector<FlagKey> keys,
@@ -67,8 +68,9 @@ Task<WarmReport> CacheWarmer::warm_flags(domain::Environment environment, std::v
   const auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
   report.requested = keys.size();
+  const auto sampled = keys.size();
   auto choice = choose_named(std::move(environment), std::move(keys), deadline);
-  return run_on(executor_, run(std::move(report), std::move(choice), deadline));
+  return run_on(executor_, run(std::move(report), std::move(choice), sampled, deadline));
 }
 
 WarmReport CacheWarmer::begin(domain::Environment environment, WarmTrigger trigger) const {
@@ -101,22 +103,25 @@ CacheWarmer::Choice CacheWarmer::choose_named(domain::Environment environment,
   co_return flags;
 }
 
-Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, Deadline deadline) {
+Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, std::size_t sampled,
+                                  Deadline deadline) {
   const auto start = clock_.steady_now();
   try {
-    co_await fill(report, std::move(choice), deadline);
+    co_await fill(report, std::move(choice), sampled, deadline);
   } catch (const std::exception& failure) {
     // "Never throws" holds even for what should not happen, such as running out of memory.
     report.error = Error{ErrorCode::internal, failure.what()};
     report.failed = report.requested - report.missing - report.warmed();
   }
+  if (report.error) report.sample.clear();
   report.duration = clock_.steady_now() - start;
   telemetry_.warm_run_finished(report);
   log_.add(report);
   co_return report;
 }
 
-Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadline) {
+Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, std::size_t sampled,
+                             Deadline deadline) {
   // The order matters: first the cache's time, then the database (rule 3).
   auto snapshot = cache_.snapshot(report.environment);
   if (!snapshot) {
@@ -136,12 +141,12 @@ Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadlin
   }
   if (report.requested == 0) report.requested = chosen->size();
   report.missing = report.requested - chosen->size();
+  report.sample = sample_of(*chosen, sampled);
   co_await write(report, std::move(*chosen), *snapshot, deadline);
 }
 
 Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, CacheSnapshot snapshot,
                               Deadline deadline) {
-  auto sample = sample_of(flags);
   std::vector<CacheEntry> entries;
   entries.reserve(flags.size());
   for (auto& flag : flags) {
@@ -153,7 +158,6 @@ Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, Cache
       co_await cache_.set_many(report.environment, std::move(entries), snapshot, deadline);
   report.pipeline_duration = clock_.steady_now() - begun;
   count_outcomes(report, written);
-  if (!report.error) report.sample = std::move(sample);
 }
 
 }  // namespace hearth::application

@@ -34,8 +34,9 @@ class CacheWarmer {
               const Clock& clock, Telemetry& telemetry, WarmRunLog& log, Settings settings);
 
   /// Warms the `count` hottest enabled flags; if no flag has ever been read, all enabled flags.
+  /// `beside`: so many of the next ones too, which the report's sample leaves out.
   [[nodiscard]] Task<WarmReport> warm_top_flags(domain::Environment environment, std::size_t count,
-                                                WarmTrigger trigger);
+                                                WarmTrigger trigger, std::size_t beside = 0);
 
   /// Warms exactly these flags, disabled ones too; keys without a live flag are `missing`.
   [[nodiscard]] Task<WarmReport> warm_flags(domain::Environment environment,
@@ -48,8 +49,9 @@ class CacheWarmer {
   Choice choose_top(domain::Environment environment, std::size_t count, Deadline deadline);
   Choice choose_named(domain::Environment environment, std::vector<domain::FlagKey> keys,
                       Deadline deadline);
-  Task<WarmReport> run(WarmReport report, Choice choice, Deadline deadline);
-  Task<void> fill(WarmReport& report, Choice choice, Deadline deadline);
+  /// The sample is taken from the first `sampled` of what was chosen.
+  Task<WarmReport> run(WarmReport report, Choice choice, std::size_t sampled, Deadline deadline);
+  Task<void> fill(WarmReport& report, Choice choice, std::size_t sampled, Deadline deadline);
   Task<void> write(WarmReport& report, std::vector<domain::Flag> flags, CacheSnapshot snapshot,
                    Deadline deadline);
   WarmReport begin(domain::Environment environment, WarmTrigger trigger) const;

@@ -75,17 +75,22 @@ Task<WarmReport> FleetWarming::run_alone(WarmRequest request) {
   auto run = request.keys ? warmer_.warm_flags(std::move(request.environment),
                                                std::move(*request.keys), request.trigger)
                           : warmer_.warm_top_flags(std::move(request.environment), settings_.top_n,
-                                                   request.trigger);
+                                                   request.trigger, beside(request.trigger));
   auto report = co_await std::move(run);
   // If that fails, the process's own log still has it.
   (void)co_await records_.record(report, records_deadline());
   co_return report;
 }
 
+std::size_t FleetWarming::beside(WarmTrigger trigger) const {
+  return trigger == WarmTrigger::recovery ? settings_.recovered_beside : 0;
+}
+
 Task<FleetWarming::HeldRun> FleetWarming::run_holding(
     Held held, WarmRequest request, std::optional<domain::Timestamp> scheduled_for) {
   std::optional<Extension> extension(std::in_place, *this, held);
-  auto report = co_await warmer_.warm_top_flags(held.environment, settings_.top_n, request.trigger);
+  auto report = co_await warmer_.warm_top_flags(held.environment, settings_.top_n, request.trigger,
+                                                beside(request.trigger));
   extension.reset();
   HeldRun run{std::move(report)};
   // First the record, because whoever sees the marker looks for it.

@@ -50,6 +50,9 @@ class FleetWarming {
  public:
   struct Settings {
     std::size_t top_n = 20;
+    /// So many more of the hottest come back with a recovery: what was lost is what reads had put
+    /// there as well, and nobody knows any more which flags that were.
+    std::size_t recovered_beside = 10'000;
     std::chrono::milliseconds lock_life{2'000};  ///< extended every quarter of it during a run
     std::chrono::milliseconds records_timeout{500};
     std::chrono::milliseconds longest_join{10'000};  ///< then it runs beside the other one
@@ -89,6 +92,7 @@ class FleetWarming {
                                                          std::string id);
 
  private:
+  [[nodiscard]] std::size_t beside(WarmTrigger trigger) const;
   /// The lock, while this process believes that it holds it.
   struct Held {
     domain::Environment environment;

@@ -58,6 +58,20 @@ TEST_F(Upkeep, FlushedCacheIsWarmAgainWithinTwoSecondsByOneRun) {
   EXPECT_EQ(bulk_queries(), 2);
 }
 
+TEST_F(Upkeep, FlushedCacheGetsBackMoreThanARunUsuallyWarms) {
+  test_support::execute(
+      database,
+      "INSERT INTO feature_flag_access (flag_id, request_count, last_accessed_at, heat) "
+      "SELECT id, 100, now(), 10 FROM feature_flags WHERE flag_key IN ('flag-1', 'flag-2')");
+  const HearthServer server(options({{"CACHE_WARMING_TOP_N", "2"}}));
+  ASSERT_EQ(warm_flags(), 2U);
+  for (int i = 1; i <= 9; ++i) (void)read_flag(server, "flag-" + std::to_string(i));
+  ASSERT_TRUE(eventually(5s, [&] { return warm_flags() == 9; }));
+  redis.run({"FLUSHALL"});
+  EXPECT_TRUE(eventually(3s, [&] { return warm_flags() == 9; }));
+  EXPECT_EQ(bulk_queries(), 2);
+}
+
 TEST_F(Upkeep, ControlFlushedCacheStaysColdWithoutRecovery) {
   const HearthServer server(options({{"CACHE_WARMING_ENABLED", "false"}}));
   (void)server.request("POST", "/api/admin/cache/warm", admin());

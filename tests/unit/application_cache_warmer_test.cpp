@@ -244,10 +244,18 @@ TEST_F(CacheWarmerTest, SampleOfALargeRunIsSmallAndSpreadOverIt) {
     for (int i = 0; i < 1000; ++i) flags.push_back(sample_flag("flag-" + std::to_string(i)));
     return flags;
   };
-  const auto sample = warm_top(warmer_).sample;
+  const auto sample = warm_top(warmer_, 1000).sample;
   ASSERT_EQ(sample.size(), WarmReport::most_sampled);
   EXPECT_EQ(sample.front(), flag_key("flag-0"));
   EXPECT_EQ(sample.back(), flag_key("flag-968"));
+}
+
+TEST_F(CacheWarmerTest, WhatIsWarmedBesideIsWrittenButNotSampled) {
+  const auto report = run_task(
+      context_, warmer_.warm_top_flags(production_, 2, WarmTrigger::recovery, /*beside=*/5));
+  EXPECT_EQ(asked_.limit, 7U);
+  EXPECT_EQ(report.written, 3U);
+  EXPECT_THAT(report.sample, ElementsAre(flag_key("a"), flag_key("b")));
 }
 
 }  // namespace
