@@ -53,7 +53,7 @@ class Pipe {
 
   explicit Pipe(Reader reader = Reader::reads) {
     if (pipe(ends_.data()) != 0) throw std::runtime_error("no pipe");
-    if (reader == Reader::reads) reader_ = std::thread([this] { read_all(); });
+    if (reader == Reader::reads) start_reading();
   }
   ~Pipe() {
     static_cast<void>(text());
@@ -71,6 +71,11 @@ class Pipe {
     return text_;
   }
 
+  void start_reading() {
+    reader_ = std::thread([this] { read_all(); });
+  }
+
+ private:
   void read_all() {
     std::array<char, 1000> bytes{};
     ssize_t count = 0;
@@ -79,7 +84,6 @@ class Pipe {
     }
   }
 
- private:
   std::array<int, 2> ends_{};
   std::string text_;
   std::thread reader_;
@@ -201,10 +205,8 @@ TEST(EmbeddedMetrics, NobodyReadingDelaysACallerForAMomentOnlyAndLosesNoLookup) 
   EXPECT_EQ(metrics.lines_lost(), 2U);
   EXPECT_LT(std::chrono::steady_clock::now() - begin, 10s);
 
-  std::thread reader([&] { pipe.read_all(); });
+  pipe.start_reading();
   metrics.tell_lookups({.hits = 5});
-  static_cast<void>(pipe.text());
-  reader.join();
   const auto lines = lines_of(pipe.text());
   EXPECT_THAT(lines.back(), HasSubstr(R"("cache_hits":5,)"));
   EXPECT_TRUE(std::ranges::all_of(

@@ -21,7 +21,7 @@ bool find(void* library, const char* name, Function& function) {
 Result<CurlLibrary> open_library() {
   void* library = dlopen("libcurl.so.4", RTLD_NOW | RTLD_LOCAL);
   if (library == nullptr) {
-    const char* why = dlerror();
+    const char* why = dlerror();  // NOLINT(concurrency-mt-unsafe): glibc keeps it per thread
     return fail(ErrorCode::misconfigured,
                 std::string("libcurl cannot be loaded: ") + (why == nullptr ? "no reason" : why));
   }
