@@ -22,6 +22,7 @@ BEGIN {
   home["^sqlite3"] = "adapters/sqlite"
   home["^hiredis"] = "nowhere"
   home["^jwt"] = "adapters/auth"
+  home["^curl/"] = "adapters/aws"
   home["^boost/beast"] = "adapters/http adapters/lambda"
   home["^spdlog"] = "adapters/telemetry"
   home["^CLI/"] = "cli"
