@@ -16,6 +16,8 @@ export const metricNames = {
   hits: 'cache_hits',
   /** Reads of a flag that no cache answered, since the line before. */
   misses: 'cache_misses',
+  /** Queries that went to the database because of reads, since the line before. */
+  databaseReads: 'database_reads',
 } as const;
 
 /** One of hearth's own metrics. */

@@ -40,12 +40,10 @@ function warmRuns(environment: string): GraphWidget[] {
 }
 
 function reads(environment: string): GraphWidget[] {
-  const { hits, misses } = metricNames;
+  const { hits, misses, databaseReads } = metricNames;
   return [
     graph('Hit rate (%)', [hitRate(environment, period)]),
-    graph('Database reads: flags that no cache had', [
-      hearthMetric(environment, misses, 'Sum', period),
-    ]),
+    graph('Database reads', [hearthMetric(environment, databaseReads, 'Sum', period)]),
     graph('Reads', [
       hearthMetric(environment, hits, 'Sum', period),
       hearthMetric(environment, misses, 'Sum', period),
