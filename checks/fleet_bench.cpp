@@ -33,6 +33,11 @@ FleetBench::FleetBench(FleetBenchOptions options)
                         "INSERT INTO feature_flags (flag_key, environment, enabled, description) "
                         "SELECT 'flag-' || n, 'production', true, '' FROM generate_series(0, " +
                             std::to_string(options_.flags - 1) + ") n");
+  // A fleet finds flags that have been there for long: what has just changed is swept.
+  test_support::execute(database_url_,
+                        "ALTER TABLE feature_flags DISABLE TRIGGER USER; "
+                        "UPDATE feature_flags SET updated_at = now() - interval '1 hour'; "
+                        "ALTER TABLE feature_flags ENABLE TRIGGER USER");
   test_support::execute(database_url_, "CREATE EXTENSION pg_stat_statements");
 }
 

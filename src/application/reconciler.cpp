@@ -135,7 +135,7 @@ Task<Reconciler::Done> Reconciler::begin_following() {
   if (!present) co_return std::unexpected(present.error());
   const auto now = clock_.steady_now();
   auto settings = settings_.sweep;
-  settings.interval = settings_.interval;
+  settings.interval = jittered(settings_.recent_interval);
   recent_.emplace(now, *old, settings);
   recent_until_ = now + settings_.recent;
   cursor_.emplace(*present, settings_.follow);

@@ -37,7 +37,7 @@ namespace hearth::application {
 /// database, and the sweep at once. So a change whose writer died before this process started (or
 /// the whole fleet with it) is found if its old value is in the cache. If it is not, a fill that
 /// read the old value may still bring it back, as long as a snapshot may be old: so what changed
-/// within `recent` before the start is swept every `interval` for that long. No push of the past is
+/// within `recent` before the start is swept every `recent_interval` for that long. No push of the past is
 /// needed, and a start fills no cache with what nobody asks for.
 ///
 /// Every process runs one. They do not write a hundred times: each looks at the cache first, and
@@ -54,9 +54,12 @@ class Reconciler {
     std::chrono::milliseconds hint_delay{100};
     ChangeCursor::Settings follow;
     SweepCursor::Settings sweep;  ///< its interval is jittered, once for each process
-    /// What changed this long before the start is swept every `interval` for as long: as old as a
+    /// What changed this long before the start is swept again and again for as long: as old as a
     /// snapshot may be, and the overlap.
     std::chrono::milliseconds recent{40'000};
+    /// Between those sweeps; jittered. Seconds, because a large fleet that starts after a large
+    /// import does all of them in every process.
+    std::chrono::milliseconds recent_interval{4'000};
     std::chrono::milliseconds query_timeout{2'000};
     std::chrono::milliseconds cache_timeout{500};
     /// Flags that wait to be pushed. What is beyond it is left to a sweep, which begins when the
