@@ -32,6 +32,8 @@ struct Configuration {
   std::chrono::milliseconds near_cache_ttl{};  ///< 0: no near cache
   std::chrono::seconds access_flush_interval{};
   std::chrono::milliseconds lambda_init_warm{};  ///< on Lambda, for warming before all else
+  /// The process is frozen between requests (AWS Lambda): nobody notifies it.
+  bool is_frozen_between_requests = false;
   std::chrono::seconds heat_half_life{};
   std::size_t threads = 0;  ///< at least 1
   adapters::telemetry::LogLevel log_level{};

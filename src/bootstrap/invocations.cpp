@@ -149,6 +149,8 @@ Task<InvocationOutcome> Invocations::answer(lambda::WarmEvent event, Deadline de
   WarmRequest request{.environment = environment_};
   request.trigger = event.trigger;
   request.keys = std::move(event.keys);
+  request.count = event.top_n;
+  request.scheduled_for = event.scheduled_for;
   const auto report = co_await warm(std::move(request), deadline);
   co_return InvocationOutcome{lambda::render_warm_answer(report)};
 }

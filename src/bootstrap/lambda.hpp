@@ -14,7 +14,7 @@ namespace hearth::bootstrap {
 /// Works off invocations of the Runtime API at `runtime_api` (HOST:PORT) until that breaks, which
 /// is the error that it returns: the process has to end. It gets its first invocation once what
 /// can be warmed within the budget (LAMBDA_INIT_WARM_MS) is warm.
-[[nodiscard]] domain::Result<void> serve_invocations(const Configuration& configuration,
+[[nodiscard]] domain::Result<void> serve_invocations(Configuration configuration,
                                                      const std::string& runtime_api);
 
 /// Tells the Runtime API why this process cannot start; what cannot be told is printed.
