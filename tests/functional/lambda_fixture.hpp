@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "functional/warming_fixture.hpp"
+#include "support/hearth_process.hpp"
 #include "support/lambda_runtime.hpp"
 
 namespace hearth::functional {
