@@ -44,6 +44,8 @@ constexpr std::size_t most_keys_in_use = 10'000;
 constexpr std::chrono::milliseconds flush_timeout{5000};
 /// Between two looks at the warm set by a process that is frozen between its requests.
 constexpr std::chrono::seconds longest_unwatched{5};
+/// The same while the cache is away, which is then waited for within the time of the rest.
+constexpr std::chrono::seconds unwatched_while_down{1};
 
 /// Either repository, seen as the two ports that it implements, and what tells of its changes.
 struct Database {
@@ -284,7 +286,9 @@ class Instance::Parts {
       if (had_some) next_flush_ = now + configuration_.access_flush_interval;
     }
     if (now >= next_look_) {
-      next_look_ = now + longest_unwatched;
+      co_await reach_cache(deadline);
+      const bool is_down = readiness.cache() == application::Readiness::DependencyState::down;
+      next_look_ = now + (is_down ? unwatched_while_down : longest_unwatched);
       co_await warming_.look_after();
     }
     (void)co_await settle_changes(deadline);

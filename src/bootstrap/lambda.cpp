@@ -60,9 +60,11 @@ class InvocationLoop {
  private:
   /// What is not warm by then is warmed between invocations.
   Task<void> warm(std::chrono::milliseconds budget) {
-    if (budget.count() == 0) co_return;
-    const auto deadline = application::deadline_in(budget);
-    (void)co_await application::within(executor_, deadline, instance_.warm_at_start(deadline));
+    if (budget.count() > 0) {
+      const auto deadline = application::deadline_in(budget);
+      (void)co_await application::within(executor_, deadline, instance_.warm_at_start(deadline));
+    }
+    instance_.readiness().first_warm_run_is_over();
   }
 
   Task<void> wake() {
