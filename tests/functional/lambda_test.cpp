@@ -157,12 +157,17 @@ TEST_F(Lambda, AnswerThatIsTooLargeIsReplacedByOneThatSaysSo) {
   execute(database,
           "INSERT INTO feature_flags (flag_key, environment, enabled, rollout_percentage, "
           "description) SELECT repeat('k', 90) || i, 'production', true, 100, '' "
-          "FROM generate_series(1, 60000) AS i");
+          "FROM generate_series(1, 65000) AS i");
   const HearthFunction function(function_environment({{"CACHE_WARMING_ENABLED", "false"}}));
   const auto answer = answer_to(request_event("/api/config/flags"), 30s);
   EXPECT_EQ(answer.status, 502) << function.errors();
   EXPECT_TRUE(contains(answer.body, "RESPONSE_TOO_LARGE")) << answer.body.substr(0, 200);
-  EXPECT_EQ(answer_to(request_event("/livez")).status, 200);
+  // The control: half of it is sent, but not through a load balancer.
+  execute(database, "DELETE FROM feature_flags WHERE version % 2 = 0");
+  EXPECT_EQ(answer_to(request_event("/api/config/flags"), 30s).status, 200);
+  auto through_load_balancer = json_of(sample_event("load-balancer-request.json"));
+  through_load_balancer.at("path") = "/api/config/flags";
+  EXPECT_EQ(answer_to(boost::json::serialize(through_load_balancer), 30s).status, 502);
 }
 
 TEST_F(Lambda, RequestThatWouldOutlastItsInvocationIsAnsweredInTime) {
