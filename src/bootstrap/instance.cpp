@@ -14,6 +14,7 @@
 #include "adapters/redis/redis_fleet.hpp"
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
+#include "adapters/telemetry/embedded_metrics.hpp"
 #include "adapters/telemetry/log.hpp"
 #include "adapters/telemetry/operation_metrics.hpp"
 #include "application/counting_repository.hpp"
@@ -279,6 +280,7 @@ class Instance::Parts {
   }
 
   Task<bool> rest(Deadline deadline) {
+    tell_lookups();
     const auto now = clock.steady_now();
     if (now >= next_flush_) {
       const auto written = co_await tracker_.flush(deadline);
@@ -369,7 +371,25 @@ class Instance::Parts {
   std::chrono::steady_clock::time_point next_flush_{};  ///< of `rest`
   std::chrono::steady_clock::time_point next_look_{};   ///< of `rest`
   adapters::telemetry::OperationMetrics operations_;
-  application::TelemetryFanOut telemetry_{{&log, &operations_}};
+  /// Null but on Lambda, where CloudWatch reads what a function prints.
+  const std::unique_ptr<adapters::telemetry::EmbeddedMetrics> cloud_metrics_{
+      configuration_.is_frozen_between_requests
+          ? std::make_unique<adapters::telemetry::EmbeddedMetrics>(clock,
+                                                                   configuration_.environment)
+          : nullptr};
+  application::TelemetryFanOut telemetry_{telemetry_sinks()};
+
+  std::vector<application::Telemetry*> telemetry_sinks() {
+    std::vector<application::Telemetry*> sinks{&log, &operations_};
+    if (cloud_metrics_) sinks.push_back(cloud_metrics_.get());
+    return sinks;
+  }
+
+  void tell_lookups() {
+    if (!cloud_metrics_) return;
+    const auto lookups = statistics.total();
+    cloud_metrics_->tell_lookups({lookups.hits, lookups.misses, statistics.database_reads()});
+  }
 
   [[nodiscard]] adapters::redis::ConnectionSettings redis_settings() const {
     // The time that a writer has seen must be far younger than a snapshot may be.
