@@ -84,12 +84,11 @@ Task<WarmReport> FleetWarming::warm_for_schedule(WarmRequest request) {
 }
 
 Task<WarmReport> FleetWarming::run_alone(WarmRequest request) {
-  auto run = request.keys
-                 ? warmer_.warm_flags(std::move(request.environment), std::move(*request.keys),
-                                      request.trigger)
-                 : warmer_.warm_top_flags(std::move(request.environment),
-                                          request.count.value_or(settings_.top_n), request.trigger,
-                                          beside(request.trigger));
+  auto run = request.keys ? warmer_.warm_flags(std::move(request.environment),
+                                               std::move(*request.keys), request.trigger)
+                          : warmer_.warm_top_flags(std::move(request.environment),
+                                                   request.count.value_or(settings_.top_n),
+                                                   request.trigger, beside(request.trigger));
   auto report = co_await std::move(run);
   // If that fails, the process's own log still has it.
   (void)co_await records_.record(report, records_deadline());
