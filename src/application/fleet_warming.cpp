@@ -66,15 +66,28 @@ Task<WarmReport> FleetWarming::warm(WarmRequest request) {
 }
 
 Task<WarmReport> FleetWarming::warm_on_engine(WarmRequest request) {
-  if (request.keys) co_return co_await run_alone(std::move(request));
+  const bool is_unusual = request.count.value_or(settings_.top_n) != settings_.top_n;
+  if (request.keys || is_unusual) co_return co_await run_alone(std::move(request));
   if (!request.deployment_id.empty()) co_return co_await warm_for_deployment(std::move(request));
+  if (request.scheduled_for) co_return co_await warm_for_schedule(std::move(request));
+  co_return co_await run_or_join(std::move(request));
+}
+
+Task<WarmReport> FleetWarming::warm_for_schedule(WarmRequest request) {
+  auto seen = co_await records_.look(request.environment, records_deadline());
+  const auto due = request.scheduled_for->time_since_epoch().count();
+  if (seen && seen->marker && seen->marker->scheduled_for_ms >= due) {
+    auto run_id = seen->marker->run_id;
+    co_return co_await report_of(request.environment, std::move(*seen->marker), std::move(run_id));
+  }
   co_return co_await run_or_join(std::move(request));
 }
 
 Task<WarmReport> FleetWarming::run_alone(WarmRequest request) {
   auto run = request.keys ? warmer_.warm_flags(std::move(request.environment),
                                                std::move(*request.keys), request.trigger)
-                          : warmer_.warm_top_flags(std::move(request.environment), settings_.top_n,
+                          : warmer_.warm_top_flags(std::move(request.environment),
+                                                   request.count.value_or(settings_.top_n),
                                                    request.trigger, beside(request.trigger));
   auto report = co_await std::move(run);
   // If that fails, the process's own log still has it.
@@ -124,7 +137,8 @@ Task<WarmReport> FleetWarming::run_or_join(WarmRequest request) {
     switch (decide_join(*first, *attempt)) {
       case JoinStep::run: {
         Held held{request.environment, wanted.token, std::move(attempt->state)};
-        auto run = co_await run_holding(std::move(held), std::move(request), std::nullopt);
+        const auto due = request.scheduled_for;
+        auto run = co_await run_holding(std::move(held), std::move(request), due);
         co_return std::move(run.report);
       }
       case JoinStep::answer: {

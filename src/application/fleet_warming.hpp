@@ -25,6 +25,11 @@ struct WarmRequest {
   /// Names a deployment, for which the fleet is warmed once however often that is asked. Only
   /// without `keys`; empty: none.
   std::string deployment_id = {};
+  /// How many of the hottest; absent: as many as usual. Another number than the usual one is
+  /// warmed by a run of its own, as named keys are.
+  std::optional<std::size_t> count = std::nullopt;
+  /// When the run was due, for which the fleet is warmed once however often that is asked.
+  std::optional<domain::Timestamp> scheduled_for = std::nullopt;
 };
 
 /// How warm the shared cache is, and what the fleet is doing about it.
@@ -109,6 +114,7 @@ class FleetWarming {
 
   Task<WarmReport> warm_on_engine(WarmRequest request);
   Task<WarmReport> warm_for_deployment(WarmRequest request);
+  Task<WarmReport> warm_for_schedule(WarmRequest request);
   Task<WarmReport> run_or_join(WarmRequest request);
   Task<WarmReport> run_alone(WarmRequest request);
   Task<HeldRun> run_holding(Held held, WarmRequest request,

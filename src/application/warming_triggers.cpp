@@ -95,11 +95,15 @@ Task<bool> WarmingTriggers::take_cold_start_step(bool time_is_up) {
 Task<void> WarmingTriggers::keep_warm(bool acts) {
   while (true) {
     co_await sleep_for(executor_, settings_.check_interval);
-    auto warmth = co_await warming_.look(settings_.environment);
-    if (!warmth) continue;
-    note(*warmth);
-    if (acts && warmth->writable) co_await upkeep(std::move(*warmth));
+    co_await look_after(acts);
   }
+}
+
+Task<void> WarmingTriggers::look_after(bool acts) {
+  auto warmth = co_await warming_.look(settings_.environment);
+  if (!warmth) co_return;
+  note(*warmth);
+  if (acts && warmth->writable) co_await upkeep(std::move(*warmth));
 }
 
 Task<void> WarmingTriggers::upkeep(Warmth warmth) {

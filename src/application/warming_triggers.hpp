@@ -57,6 +57,9 @@ class WarmingTriggers {
   /// expiry, and recovers what was lost. `acts`: false only looks (warming is switched off).
   [[nodiscard]] Task<void> keep_warm(bool acts);
 
+  /// One such look, and what follows from it: for a process that cannot look regularly.
+  [[nodiscard]] Task<void> look_after(bool acts);
+
   /// Runs at the times of the schedule, for good.
   [[nodiscard]] Task<void> follow_schedule(NextAfter next_after);
 

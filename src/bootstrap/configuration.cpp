@@ -52,6 +52,8 @@ constexpr auto definitions = std::to_array<SettingDefinition>({
     {"HEAT_HALF_LIFE_SECONDS", "3600", Secrecy::open,
      "after which a counted read weighs half; the same for all instances"},
     {"THREADS", "0", Secrecy::open, "threads that serve requests, to 256; 0: one a core"},
+    {"LAMBDA_INIT_WARM_MS", "2000", Secrecy::open,
+     "on AWS Lambda: how long warming may take before the first invocation, 0 to 9000"},
     {"LOG_LEVEL", "info", Secrecy::open, "debug, info, warn, error or off"},
     {"LOG_FORMAT", "json", Secrecy::open, "json or text"},
     {"ADMIN_TOKEN", "", Secrecy::secret, "bearer token of the admin API, 16 characters or more"},
@@ -167,6 +169,7 @@ Result<Values> find_values(const ConfigurationSources& sources) {
       const auto known = variables.find(name);
       if (known != variables.end() && !known->second.empty()) found = {known->second, source};
     };
+    look(sources.defaults, definition.name, "default");
     if (definition.name == "HEARTH_ENVIRONMENT") look(sources.environment, "NODE_ENV", "NODE_ENV");
     look(sources.environment, definition.name, "environment");
     look(from_file, definition.name, sources.env_file.value_or(""));
@@ -263,6 +266,7 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
   const bool include_disabled = reader.truth("CACHE_WARMING_INCLUDE_DISABLED");
   const std::chrono::milliseconds near_ttl(reader.number("NEAR_CACHE_TTL_MS", 0, 3'600'000));
   const std::chrono::seconds flush(reader.number("ACCESS_FLUSH_SECONDS", 1, 3'600));
+  const std::chrono::milliseconds init_warm(reader.number("LAMBDA_INIT_WARM_MS", 0, 9'000));
   const std::chrono::seconds half_life(reader.number("HEAT_HALF_LIFE_SECONDS", 1, 31'536'000));
   const auto threads = reader.number("THREADS", 0, 256);
   auto admin_token = reader.secret("ADMIN_TOKEN", shortest_admin_token);
@@ -281,6 +285,7 @@ Result<LoadedConfiguration> load_configuration(const ConfigurationSources& sourc
                                            .warming_include_disabled = include_disabled,
                                            .near_cache_ttl = near_ttl,
                                            .access_flush_interval = flush,
+                                           .lambda_init_warm = init_warm,
                                            .heat_half_life = half_life,
                                            .threads = thread_count(threads),
                                            .log_level = *log_level,

@@ -31,6 +31,9 @@ struct Configuration {
   bool warming_include_disabled = false;
   std::chrono::milliseconds near_cache_ttl{};  ///< 0: no near cache
   std::chrono::seconds access_flush_interval{};
+  std::chrono::milliseconds lambda_init_warm{};  ///< on Lambda, for warming before all else
+  /// The process is frozen between requests (AWS Lambda): nobody notifies it.
+  bool is_frozen_between_requests = false;
   std::chrono::seconds heat_half_life{};
   std::size_t threads = 0;  ///< at least 1
   adapters::telemetry::LogLevel log_level{};
@@ -58,6 +61,7 @@ struct ConfigurationSources {
   Variables environment;                ///< the process's own
   std::optional<std::string> env_file;  ///< path of a file of NAME=VALUE lines
   Variables overrides;                  ///< from the command line
+  Variables defaults = {};              ///< instead of the usual ones, in another form of hearth
 };
 
 struct LoadedConfiguration {

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "application/sleep_for.hpp"
+
 namespace hearth::bootstrap {
 namespace {
 
@@ -35,6 +37,17 @@ FleetLink::FleetLink(Parts parts, Settings settings)
     parts_.announcer.confirmed(number, member);
   };
   parts_.fleet.listen(std::move(listener));
+}
+
+application::Task<bool> FleetLink::prove(domain::Environment environment,
+                                         application::Deadline deadline) {
+  constexpr std::chrono::milliseconds poll{5};
+  bool is_proven = co_await membership_.beat(environment);
+  while (!is_proven && std::chrono::steady_clock::now() < deadline) {
+    co_await application::sleep_for(parts_.engine, poll);
+    is_proven = co_await membership_.beat(environment);
+  }
+  co_return is_proven;
 }
 
 application::Task<void> FleetLink::leave() {

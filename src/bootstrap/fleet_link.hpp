@@ -41,6 +41,11 @@ class FleetLink {
     return membership_.wait_until_trusted(std::move(environment), deadline);
   }
 
+  /// Sends heartbeats now, not when the next one is due, until one proves that the shared cache
+  /// may be used (true), or until the deadline.
+  [[nodiscard]] application::Task<bool> prove(domain::Environment environment,
+                                              application::Deadline deadline);
+
   /// Gives the near copies up and says so.
   [[nodiscard]] application::Task<void> leave();
 

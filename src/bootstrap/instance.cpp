@@ -14,6 +14,7 @@
 #include "adapters/redis/redis_fleet.hpp"
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
+#include "adapters/telemetry/embedded_metrics.hpp"
 #include "adapters/telemetry/log.hpp"
 #include "adapters/telemetry/operation_metrics.hpp"
 #include "application/counting_repository.hpp"
@@ -42,6 +43,10 @@ constexpr std::chrono::milliseconds cold_start_cache_wait{3000};
 constexpr std::chrono::milliseconds cold_start_limit{5000};
 constexpr std::size_t most_keys_in_use = 10'000;
 constexpr std::chrono::milliseconds flush_timeout{5000};
+/// Between two looks at the warm set by a process that is frozen between its requests.
+constexpr std::chrono::seconds longest_unwatched{5};
+/// The same while the cache is away, which is then waited for within the time of the rest.
+constexpr std::chrono::seconds unwatched_while_down{1};
 
 /// Either repository, seen as the two ports that it implements, and what tells of its changes.
 struct Database {
@@ -72,7 +77,12 @@ Result<Database> open_database(const Configuration& configuration, Executor engi
   } else {
     adapters::postgres::PostgresSettings settings;
     settings.url = configuration.database_url;
-    database.signal = std::make_unique<adapters::postgres::ChangeListener>(engine, settings);
+    if (configuration.is_frozen_between_requests) {
+      // A hint that is heard only while something is asked is not worth a connection.
+      database.signal = std::make_unique<application::NoChangeSignal>(engine);
+    } else {
+      database.signal = std::make_unique<adapters::postgres::ChangeListener>(engine, settings);
+    }
     database.postgres =
         std::make_unique<adapters::postgres::PostgresRepository>(engine, std::move(settings));
   }
@@ -192,6 +202,11 @@ class Instance::Parts {
     return engine().run(warming_.wait_for_records(deadline));
   }
 
+  static Task<bool> renew(Worker& worker) {
+    worker.cache->renew_connection();
+    co_return true;
+  }
+
   /// What the near caches of all threads hold, without repetition.
   Task<std::vector<domain::FlagKey>> keys_in_use(domain::Environment environment) {
     std::set<domain::FlagKey> keys;
@@ -214,7 +229,12 @@ class Instance::Parts {
   /// or when that has taken too long. Then the regular warming follows.
   Task<void> keep_warm() {
     const auto cold_start_deadline = application::deadline_in(cold_start_limit);
-    const auto deadline = application::deadline_in(cold_start_cache_wait);
+    co_await reach_cache(application::deadline_in(cold_start_cache_wait));
+    co_await warming_.run(cold_start_deadline);
+  }
+
+  /// Waits for the cache, and tells readiness what came of it.
+  Task<void> reach_cache(Deadline deadline) {
     bool reached = true;
     if (!memory_) {
       reached = (co_await engine_cache_->wait_until_connected(deadline)).has_value();
@@ -227,7 +247,54 @@ class Instance::Parts {
       reached = co_await link_->wait_until_trusted(configuration_.environment, deadline) && reached;
       readiness.note_cache(reached);
     }
-    co_await warming_.run(cold_start_deadline);
+  }
+
+  Task<bool> warm_at_start(Deadline deadline) {
+    co_await reach_cache(deadline);
+    co_await warming_.run_cold_start(deadline);
+    co_return true;
+  }
+
+  /// On the engine's thread, as are the next two.
+  Task<bool> thaw(bool renews_connections, Deadline deadline) {
+    if (renews_connections) co_await renew_connections();
+    if (!link_) co_return true;
+    bool is_proven = co_await link_->prove(configuration_.environment, deadline);
+    for (const auto& worker : workers_) {
+      const auto reached = co_await application::run_on(
+          worker->loop.executor(), worker->cache->wait_until_connected(deadline));
+      is_proven = is_proven && reached;
+    }
+    co_return is_proven;
+  }
+
+  Task<void> renew_connections() {
+    if (database_.postgres) database_.postgres->drop_idle_connections();
+    if (!link_) co_return;
+    engine_cache_->renew_connection();
+    redis_fleet_->renew_connections();
+    warming_.renew_connection();
+    for (const auto& worker : workers_) {
+      (void)co_await application::run_on(worker->loop.executor(), renew(*worker));
+    }
+  }
+
+  Task<bool> rest(Deadline deadline) {
+    tell_lookups();
+    const auto now = clock.steady_now();
+    if (now >= next_flush_) {
+      const auto written = co_await tracker_.flush(deadline);
+      const bool had_some = !written || *written > 0;
+      if (had_some) next_flush_ = now + configuration_.access_flush_interval;
+    }
+    if (now >= next_look_) {
+      co_await reach_cache(deadline);
+      const bool is_down = readiness.cache() == application::Readiness::DependencyState::down;
+      next_look_ = now + (is_down ? unwatched_while_down : longest_unwatched);
+      co_await warming_.look_after();
+    }
+    (void)co_await settle_changes(deadline);
+    co_return true;
   }
 
   /// Keeps telling the truth about Redis when nobody reads: it is up when it has just told its
@@ -301,8 +368,28 @@ class Instance::Parts {
 
  private:
   const domain::Timestamp started_at_ = clock.now();
+  std::chrono::steady_clock::time_point next_flush_{};  ///< of `rest`
+  std::chrono::steady_clock::time_point next_look_{};   ///< of `rest`
   adapters::telemetry::OperationMetrics operations_;
-  application::TelemetryFanOut telemetry_{{&log, &operations_}};
+  /// Null but on Lambda, where CloudWatch reads what a function prints.
+  const std::unique_ptr<adapters::telemetry::EmbeddedMetrics> cloud_metrics_{
+      configuration_.is_frozen_between_requests
+          ? std::make_unique<adapters::telemetry::EmbeddedMetrics>(clock,
+                                                                   configuration_.environment)
+          : nullptr};
+  application::TelemetryFanOut telemetry_{telemetry_sinks()};
+
+  std::vector<application::Telemetry*> telemetry_sinks() {
+    std::vector<application::Telemetry*> sinks{&log, &operations_};
+    if (cloud_metrics_) sinks.push_back(cloud_metrics_.get());
+    return sinks;
+  }
+
+  void tell_lookups() {
+    if (!cloud_metrics_) return;
+    const auto lookups = statistics.total();
+    cloud_metrics_->tell_lookups({lookups.hits, lookups.misses, statistics.database_reads()});
+  }
 
   [[nodiscard]] adapters::redis::ConnectionSettings redis_settings() const {
     // The time that a writer has seen must be far younger than a snapshot may be.
@@ -453,6 +540,31 @@ void Instance::begin_background_work() {
   boost::asio::co_spawn(executor, parts_->keep_flushing(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->follow_changes(), boost::asio::detached);
   boost::asio::co_spawn(executor, parts_->watch_cache(), boost::asio::detached);
+}
+
+void Instance::begin_interruptible_work() {
+  const auto executor = parts_->engine().executor();
+  boost::asio::co_spawn(executor, parts_->follow_changes(), boost::asio::detached);
+  boost::asio::co_spawn(executor, parts_->watch_cache(), boost::asio::detached);
+}
+
+Task<bool> Instance::warm_at_start(Deadline deadline) {
+  return application::run_on(parts_->engine().executor(), parts_->warm_at_start(deadline));
+}
+
+Task<bool> Instance::thaw(std::chrono::nanoseconds unseen, bool renews_connections,
+                          Deadline deadline) {
+  parts_->clock.add_unseen(unseen);
+  return application::run_on(parts_->engine().executor(),
+                             parts_->thaw(renews_connections, deadline));
+}
+
+Task<bool> Instance::rest(Deadline deadline) {
+  return application::run_on(parts_->engine().executor(), parts_->rest(deadline));
+}
+
+void Instance::tag_log(const std::string& request_id, const std::string& trace_id) {
+  parts_->log.tag(request_id, trace_id);
 }
 
 void Instance::flush_accesses() {

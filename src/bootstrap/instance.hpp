@@ -55,6 +55,28 @@ class Instance {
   /// database's changes, in the background.
   void begin_background_work();
 
+  /// For a process that may be frozen between its requests, instead of begin_background_work: only
+  /// what does not mind that. The rest is `warm_at_start`, `thaw` and `rest`, which are to be
+  /// awaited on the first serving thread.
+  void begin_interruptible_work();
+
+  /// The cold start: true when it has ended, by the deadline or soon after it.
+  [[nodiscard]] application::Task<bool> warm_at_start(application::Deadline deadline);
+
+  /// After a freeze, before the next request: nothing that was proven before it counts, and with
+  /// `renews_connections` all connections are made anew. `unseen` is time that no clock but the
+  /// time of day has counted. True: the shared cache may be used again; false: not by the deadline.
+  [[nodiscard]] application::Task<bool> thaw(std::chrono::nanoseconds unseen,
+                                             bool renews_connections,
+                                             application::Deadline deadline);
+
+  /// Before a freeze: counted reads are written (once per ACCESS_FLUSH_SECONDS), the cache is
+  /// looked after, committed changes are brought to it. True: done before the deadline.
+  [[nodiscard]] application::Task<bool> rest(application::Deadline deadline);
+
+  /// Every log line names this invocation from now on; empty texts: none.
+  void tag_log(const std::string& request_id, const std::string& trace_id);
+
   /// Writes the reads that have been counted; what cannot be written is logged.
   void flush_accesses();
 

@@ -2,10 +2,8 @@
 
 #include <boost/asio/signal_set.hpp>
 
-#include "adapters/auth/fixed_token_verifier.hpp"
-#include "adapters/auth/jwt_verifier.hpp"
 #include "adapters/http/server.hpp"
-#include "adapters/telemetry/prometheus_text.hpp"
+#include "bootstrap/http_routes.hpp"
 
 namespace hearth::bootstrap {
 namespace {
@@ -19,41 +17,14 @@ using domain::Result;
 
 constexpr std::chrono::seconds drain_patience{10};
 
-Authorization make_authorization(const Configuration& configuration,
-                                 const application::Clock& clock) {
-  std::vector<std::unique_ptr<application::TokenVerifier>> verifiers;
-  if (!configuration.admin_token.empty()) {
-    verifiers.push_back(
-        std::make_unique<adapters::auth::FixedTokenVerifier>(configuration.admin_token));
-  }
-  if (!configuration.jwt_secret.empty()) {
-    adapters::auth::JwtSettings settings{configuration.jwt_secret, configuration.jwt_issuer,
-                                         configuration.jwt_audience, configuration.admin_role};
-    verifiers.push_back(std::make_unique<adapters::auth::JwtVerifier>(std::move(settings), clock));
-  }
-  return Authorization(std::move(verifiers));
-}
-
-Task<adapters::http::MetricsText> metrics_text(Instance* instance) {
-  adapters::http::MetricsText text;
-  text.content_type = adapters::telemetry::PrometheusText::content_type;
-  text.body = co_await instance->metrics();
-  co_return text;
-}
-
-Routes::MetricsPage metrics_of(Instance& instance) {
-  return [&instance] { return metrics_text(&instance); };
-}
-
 /// The HTTP side: routes and a server for each of the instance's threads.
 class Front {
  public:
   Front(Instance& instance, const Configuration& configuration)
       : instance_(instance), authorization_(make_authorization(configuration, instance.clock())) {
     for (std::size_t i = 0; i < instance.size(); ++i) {
-      routes_.push_back(std::make_unique<Routes>(
-          Routes::Parts{instance.service(i), authorization_, instance.statistics(),
-                        instance.readiness(), metrics_of(instance), configuration.environment}));
+      routes_.push_back(
+          std::make_unique<Routes>(route_parts(instance, i, authorization_, configuration)));
       servers_.push_back(std::make_unique<Server>(instance.loop(i).executor(), *routes_.back(),
                                                   instance.request_metrics(i), instance.telemetry(),
                                                   adapters::http::ServerLimits{}));

@@ -61,14 +61,26 @@ Task<Result<void>> Warming::wait_for_records(Deadline deadline) {
   co_return co_await redis_records_->wait_until_connected(deadline);
 }
 
-Task<void> Warming::run(Deadline cold_start_deadline) {
+Task<void> Warming::run_cold_start(Deadline deadline) {
   if (configuration_.warming_enabled) {
-    co_await triggers_.cold_start(cold_start_deadline);
+    co_await triggers_.cold_start(deadline);
     cold_start_is_over_ = true;
-    follow_schedule();
   } else {
     readiness_.first_warm_run_is_over();
   }
+}
+
+Task<void> Warming::look_after() {
+  return triggers_.look_after(configuration_.warming_enabled && recovers_);
+}
+
+void Warming::renew_connection() {
+  if (redis_records_) redis_records_->renew_connection();
+}
+
+Task<void> Warming::run(Deadline cold_start_deadline) {
+  co_await run_cold_start(cold_start_deadline);
+  if (configuration_.warming_enabled) follow_schedule();
   co_await triggers_.keep_warm(configuration_.warming_enabled && recovers_);
 }
 

@@ -43,6 +43,15 @@ class Warming {
   /// wants them.
   [[nodiscard]] application::Task<void> run(application::Deadline cold_start_deadline);
 
+  /// The cold start alone; then `look_after` is to be called now and then.
+  [[nodiscard]] application::Task<void> run_cold_start(application::Deadline deadline);
+
+  /// One look at how warm the cache is, and what follows from it.
+  [[nodiscard]] application::Task<void> look_after();
+
+  /// Makes the connection anew.
+  void renew_connection();
+
   /// The shared cache of this environment has been put in order after it had lost its memory:
   /// warms it again, in the background. On the engine's thread.
   void cache_restored(const domain::Environment& environment);

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <iostream>
 
 #include "cli/commands.hpp"
@@ -23,6 +24,11 @@ std::string explain(const CLI::App& app, const CLI::ParseError& mistake) {
   return text;
 }
 
+/// Lambda starts the file `bootstrap` of a package, and without arguments.
+bool is_lambda_bootstrap(int argc, char** argv) {
+  return argc == 1 && std::filesystem::path(argv[0]).filename() == "bootstrap";
+}
+
 }  // namespace
 
 namespace hearth::cli {
@@ -40,6 +46,7 @@ int run(int argc, char** argv, const bootstrap::Controls& controls) {
 
   int exit_code = exit_success;
   add_serve(app, options, controls, exit_code);
+  add_lambda(app, options, exit_code);
   add_migrate(app, options, exit_code);
   add_warm(app, options, exit_code);
   add_flags(app, options, exit_code);
@@ -47,7 +54,11 @@ int run(int argc, char** argv, const bootstrap::Controls& controls) {
   add_schedule(app, exit_code);
 
   try {
-    app.parse(argc, argv);
+    if (is_lambda_bootstrap(argc, argv)) {
+      app.parse("lambda");
+    } else {
+      app.parse(argc, argv);
+    }
   } catch (const CLI::Success& success) {
     return app.exit(success);
   } catch (const CLI::ParseError& mistake) {

@@ -14,6 +14,7 @@ int run(int argc, char** argv, const bootstrap::Controls& controls = {});
 /// ends with. `options` and `exit_code` must outlive the parsing.
 void add_serve(CLI::App& app, ConfigurationOptions& options, const bootstrap::Controls& controls,
                int& exit_code);
+void add_lambda(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_migrate(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_warm(CLI::App& app, ConfigurationOptions& options, int& exit_code);
 void add_flags(CLI::App& app, ConfigurationOptions& options, int& exit_code);

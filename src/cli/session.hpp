@@ -22,9 +22,10 @@ struct ConfigurationOptions {
   std::vector<std::string> assignments;  ///< NAME=VALUE of `--set`
 };
 
-/// The configuration from the environment, the env file and the command line.
+/// The configuration from the environment, the env file and the command line; `defaults` go before
+/// the usual ones.
 [[nodiscard]] domain::Result<bootstrap::LoadedConfiguration> load(
-    const ConfigurationOptions& options);
+    const ConfigurationOptions& options, bootstrap::Variables defaults = {});
 
 /// A hearth without a server, for one command: one thread, quiet log, and the cache reached
 /// if there is one (a warning on standard error if it cannot be).

@@ -130,4 +130,22 @@ std::string HearthServer::errors() const { return contents_of(directory_.path() 
 
 int HearthServer::stop(std::chrono::milliseconds grace) { return process_->stop(grace); }
 
+HearthFunction::HearthFunction(const Environment& environment, bool as_bootstrap) {
+  ChildOptions child;
+  child.standard_output = directory_.path() / "out.log";
+  child.standard_error = directory_.path() / "err.log";
+  child.environment = environment_for(environment);
+  child.inherit_environment = false;
+  std::vector<std::string> program{HEARTH_BINARY, "lambda"};
+  if (as_bootstrap) {
+    const auto link = directory_.path() / "bootstrap";
+    std::filesystem::create_symlink(HEARTH_BINARY, link);
+    program = {link.string()};
+  }
+  process_.emplace(ChildProcess::start(command_in(directory_.path(), {}, program), child));
+}
+
+std::string HearthFunction::output() const { return contents_of(directory_.path() / "out.log"); }
+std::string HearthFunction::errors() const { return contents_of(directory_.path() / "err.log"); }
+
 }  // namespace hearth::test_support

@@ -82,4 +82,22 @@ class HearthServer {
   std::optional<ChildProcess> process_;
 };
 
+/// A running `hearth lambda`, or the same binary under the name `bootstrap`, in a temporary folder
+/// of its own. Threading: one owner.
+class HearthFunction {
+ public:
+  /// `environment` names its Runtime API. It is not waited for.
+  explicit HearthFunction(const Environment& environment, bool as_bootstrap = false);
+
+  [[nodiscard]] ChildProcess& process() noexcept { return *process_; }
+
+  /// Standard output and standard error so far.
+  [[nodiscard]] std::string output() const;
+  [[nodiscard]] std::string errors() const;
+
+ private:
+  TemporaryDirectory directory_;
+  std::optional<ChildProcess> process_;
+};
+
 }  // namespace hearth::test_support

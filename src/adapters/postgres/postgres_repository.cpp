@@ -353,6 +353,8 @@ PostgresRepository::PostgresRepository(Executor executor, PostgresSettings setti
 
 PostgresRepository::~PostgresRepository() = default;
 
+void PostgresRepository::drop_idle_connections() noexcept { pool_->drop_idle(); }
+
 Task<Result<std::vector<domain::FlagState>>> PostgresRepository::find_many(
     Environment environment, std::vector<FlagKey> keys, Deadline deadline) {
   co_return co_await application::run_on(

@@ -31,6 +31,10 @@ class PostgresRepository final : public application::FlagRepository,
   PostgresRepository(const PostgresRepository&) = delete;
   PostgresRepository& operator=(const PostgresRepository&) = delete;
 
+  /// Throws away the connections that are idle, because they may have died unnoticed. On the
+  /// executor's thread.
+  void drop_idle_connections() noexcept;
+
   [[nodiscard]] application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
       domain::Environment environment, std::vector<domain::FlagKey> keys,
       application::Deadline deadline) override;

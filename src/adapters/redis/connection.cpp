@@ -118,6 +118,12 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     co_return Result<void>{};
   }
 
+  void renew() {
+    renewing_ = true;
+    close(lost("it is made anew"));
+    if (waiting_) wait_timer_.cancel();
+  }
+
   [[nodiscard]] ConnectionCounters counters() const { return counters_; }
 
  private:
@@ -224,9 +230,13 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
         close(std::move(connected.error()));
       }
       if (stopped_) break;
+      if (std::exchange(renewing_, false)) continue;
+      waiting_ = true;
       wait_timer_.expires_after(backoff.next(random()));
       boost::system::error_code ignored;
       co_await wait_timer_.async_wait(asio::redirect_error(use_task, ignored));
+      waiting_ = false;
+      renewing_ = false;
     }
   }
 
@@ -461,6 +471,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   bool stopped_ = false;
   bool connected_ = false;  ///< the socket is open
   bool ready_ = false;      ///< the handshake has been answered
+  bool waiting_ = false;    ///< for the next try to connect
+  bool renewing_ = false;   ///< the next try is not to wait
   bool writing_ = false;
   bool sweeping_ = false;
   Error last_error_{ErrorCode::unavailable, "Redis has not been reached yet"};
@@ -508,6 +520,8 @@ const std::string& Connection::server_run_id() const { return state_->server_run
 Task<Result<void>> Connection::subscribe(std::string channel, Deadline deadline) {
   return state_->subscribe(std::move(channel), deadline);
 }
+
+void Connection::renew() { state_->renew(); }
 
 ConnectionCounters Connection::counters() const { return state_->counters(); }
 

@@ -84,6 +84,10 @@ class Connection {
   [[nodiscard]] application::Task<domain::Result<void>> subscribe(std::string channel,
                                                                   application::Deadline deadline);
 
+  /// Gives this connection up and makes another one at once: for who knows better than the socket
+  /// that it may be dead. Commands under way fail with `unavailable`.
+  void renew();
+
   [[nodiscard]] ConnectionCounters counters() const;
 
  private:

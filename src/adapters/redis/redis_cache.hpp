@@ -25,6 +25,9 @@ class RedisCache final : public application::CacheAdapter {
   [[nodiscard]] application::Task<domain::Result<void>> wait_until_connected(
       application::Deadline deadline);
 
+  /// As Connection::renew.
+  void renew_connection() { connection_.renew(); }
+
   [[nodiscard]] ConnectionCounters counters() const { return connection_.counters(); }
 
   application::Task<domain::Result<std::vector<application::CacheLookup>>> get_many(

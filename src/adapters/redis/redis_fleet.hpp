@@ -44,6 +44,12 @@ class RedisFleet final : public application::Fleet {
 
   application::Task<void> leave(application::Deadline deadline) override;
 
+  /// As Connection::renew, of both connections.
+  void renew_connections() {
+    commands_.renew();
+    subscription_.renew();
+  }
+
   /// This process's name among the members: random.
   [[nodiscard]] const std::string& id() const noexcept { return id_; }
 

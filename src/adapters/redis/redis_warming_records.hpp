@@ -26,6 +26,9 @@ class RedisWarmingRecords final : public application::WarmingRecords {
   [[nodiscard]] application::Task<domain::Result<void>> wait_until_connected(
       application::Deadline deadline);
 
+  /// As Connection::renew.
+  void renew_connection() { connection_.renew(); }
+
   application::Task<domain::Result<application::WarmingState>> look(
       domain::Environment environment, application::Deadline deadline) override;
   application::Task<domain::Result<application::WarmingLockAttempt>> acquire(

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <cmath>
+#include <mutex>
 
 namespace hearth::adapters::telemetry {
 namespace {
@@ -120,7 +121,14 @@ class Log::Writer {
   Writer(const Writer&) = delete;
   Writer& operator=(const Writer&) = delete;
 
-  void write(spdlog::level::level_enum level, const Line& line) { logger_->log(level, line.str()); }
+  void write(spdlog::level::level_enum level, const Line& line) {
+    logger_->log(level, line.str() + tags());
+  }
+
+  void set_tags(std::string tags) {
+    const std::lock_guard lock(mutex_);
+    tags_ = std::move(tags);
+  }
 
   [[nodiscard]] bool writes(spdlog::level::level_enum level) const {
     return logger_->should_log(level);
@@ -129,6 +137,13 @@ class Log::Writer {
   const LogFormat format;
 
  private:
+  [[nodiscard]] std::string tags() {
+    const std::lock_guard lock(mutex_);
+    return tags_;
+  }
+
+  std::mutex mutex_;
+  std::string tags_;                                    // guarded by mutex_; the end of every line
   std::shared_ptr<spdlog::details::thread_pool> pool_;  // spdlog asks for shared ownership
   std::shared_ptr<spdlog::async_logger> logger_;
 };
@@ -136,6 +151,14 @@ class Log::Writer {
 Log::Log(LogLevel level, LogFormat format) : writer_(std::make_unique<Writer>(level, format)) {}
 
 Log::~Log() = default;
+
+void Log::tag(std::string_view request_id, std::string_view trace_id) {
+  Line line(writer_->format, "");
+  const auto begin = line.str().size();
+  if (!request_id.empty()) line.text("requestId", request_id);
+  if (!trace_id.empty()) line.text("traceId", trace_id);
+  writer_->set_tags(line.str().substr(begin));
+}
 
 void Log::warm_run_finished(const WarmReport& report) {
   const auto duration = std::chrono::duration<double, std::milli>(report.duration).count();

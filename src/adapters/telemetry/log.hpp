@@ -27,6 +27,10 @@ class Log final : public application::Telemetry {
   Log(const Log&) = delete;
   Log& operator=(const Log&) = delete;
 
+  /// From now on every line names the invocation that it belongs to, by the id of its request and
+  /// of its trace; empty texts are left out.
+  void tag(std::string_view request_id, std::string_view trace_id);
+
   void warm_run_finished(const application::WarmReport& report) override;
   void request_answered(const application::RequestReport& report) override;
   void info(std::string_view action, std::string_view message) override;
