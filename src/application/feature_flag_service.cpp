@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "application/repository_answers.hpp"
+#include "application/within.hpp"
 
 namespace hearth::application {
 namespace {
@@ -65,7 +66,7 @@ Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read_beyond(Envi
     parts_.near.put(environment, state, stamp, now);
     co_return StateRead{std::move(state), ReadSource::hit};
   }
-  auto loaded = co_await parts_.loader.load(environment, key);
+  auto loaded = co_await load(environment, key);
   if (loaded) {
     parts_.near.put(environment, *loaded, stamp, now);
     co_return StateRead{std::move(*loaded), ReadSource::miss};
@@ -74,6 +75,15 @@ Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read_beyond(Envi
     co_return StateRead{*last, ReadSource::stale};
   }
   co_return std::unexpected(std::move(loaded.error()));
+}
+
+Task<Result<FlagState>> FeatureFlagService::load(Environment environment, FlagKey key) {
+  auto load = parts_.loader.load(environment, key);
+  if (parts_.near.last_known(environment, key) == nullptr) co_return co_await std::move(load);
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto loaded = co_await within(executor, deadline_in(settings_.stale_patience), std::move(load));
+  if (loaded) co_return std::move(*loaded);
+  co_return fail(ErrorCode::deadline_exceeded, "The database did not answer in time");
 }
 
 Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey key) {

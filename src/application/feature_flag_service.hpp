@@ -72,6 +72,8 @@ class FeatureFlagService {
 
   struct Settings {
     std::chrono::milliseconds cache_timeout{50};
+    /// A read whose flag has a last known value waits for the database no longer than this.
+    std::chrono::milliseconds stale_patience{2'000};
     std::chrono::milliseconds database_timeout{5'000};  ///< of administration
     std::chrono::milliseconds import_timeout{120'000};
   };
@@ -146,6 +148,8 @@ class FeatureFlagService {
   Task<domain::Result<StateRead>> read(domain::Environment environment, domain::FlagKey key);
   Task<domain::Result<StateRead>> read_beyond(domain::Environment environment, domain::FlagKey key,
                                               Lease::Time now);
+  Task<domain::Result<domain::FlagState>> load(domain::Environment environment,
+                                               domain::FlagKey key);
   Task<domain::Result<CommittedChange>> commit(domain::Environment environment, domain::FlagKey key,
                                                Task<domain::Result<domain::FlagState>> change);
   Task<domain::Result<ImportedFlags>> import_on_engine(domain::Environment environment,

@@ -29,7 +29,8 @@ class FlagLoader {
  public:
   struct Settings {
     CacheLifetimes lifetimes;
-    std::chrono::milliseconds query_timeout{2000};
+    /// As long as a statement may take: whoever asks for what nobody knows has nothing better.
+    std::chrono::milliseconds query_timeout{5000};
     std::chrono::milliseconds fill_timeout{200};
     std::size_t most_unknown_keys = 10'000;  ///< remembered in each span of their TTL
   };

@@ -145,5 +145,22 @@ TEST_F(FailureOfPostgres, AloneLetsANearCopyThatHasExpiredBeServedAsStale) {
   EXPECT_EQ(read_flag(server, "flag-1").status, 200);
 }
 
+TEST_F(FailureOfPostgres, HangingKeepsAReadThatHasALastKnownValueLessLongThanOneThatHasNone) {
+  const HearthServer server(options({{"NEAR_CACHE_TTL_MS", "50"}, {"THREADS", "1"}}));
+  ASSERT_EQ(read_flag(server, "flag-1").status, 200);
+  redis.run({"DEL", redis_key("flag-1")});
+  postgres.pause();
+  const auto time_of = [&](const std::string& flag, const std::string& source, int status) {
+    const auto begun = std::chrono::steady_clock::now();
+    const auto response = read_flag(server, flag);
+    EXPECT_EQ(response.header("X-Cache"), source);
+    EXPECT_EQ(response.status, status);
+    return std::chrono::steady_clock::now() - begun;
+  };
+  EXPECT_LT(time_of("flag-1", "stale", 200), 4s);
+  EXPECT_GE(time_of("never-asked-for", "", 503), 4s);
+  postgres.resume();
+}
+
 }  // namespace
 }  // namespace hearth::functional
