@@ -60,8 +60,10 @@ TEST(CliHelp, MistakesExitWith2AndSayWhatToDo) {
     EXPECT_THAT(result.err, AllOf(HasSubstr(part), HasSubstr("hearth --help")));
   };
   mistake({},
-          "A command is missing; the commands are serve, migrate, warm, flags, config, schedule");
-  mistake({"frobnicate"}, "There is no command 'frobnicate'; the commands are serve, migrate");
+          "A command is missing; the commands are serve, lambda, migrate, warm, flags, config, "
+          "schedule");
+  mistake({"frobnicate"},
+          "There is no command 'frobnicate'; the commands are serve, lambda, migrate");
   mistake({"flags"}, "A command is missing; the commands are list, get, create, set, delete");
   mistake({"flags", "frob"}, "There is no command 'frob'; the commands are list, get");
   mistake({"flags", "get"}, "key is required");

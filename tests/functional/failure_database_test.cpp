@@ -150,9 +150,14 @@ TEST_F(FailureOfPostgres, HangingKeepsAReadThatHasALastKnownValueLessLongThanOne
   ASSERT_EQ(read_flag(server, "flag-1").status, 200);
   redis.run({"DEL", redis_key("flag-1")});
   postgres.pause();
+  // Of the first answer that is none of the copy, which lives for a moment yet.
   const auto time_of = [&](const std::string& flag, const std::string& source, int status) {
-    const auto begun = std::chrono::steady_clock::now();
-    const auto response = read_flag(server, flag);
+    auto begun = std::chrono::steady_clock::now();
+    auto response = read_flag(server, flag);
+    while (response.header("X-Cache") == "near") {
+      begun = std::chrono::steady_clock::now();
+      response = read_flag(server, flag);
+    }
     EXPECT_EQ(response.header("X-Cache"), source);
     EXPECT_EQ(response.status, status);
     return std::chrono::steady_clock::now() - begun;
