@@ -22,6 +22,7 @@ constexpr int exit_wrong_use = 2;
 // Until what a fault has left behind has settled, it is the fault's.
 constexpr std::chrono::milliseconds settling_time{1'500};
 constexpr std::chrono::milliseconds calm_between_faults{700};
+constexpr std::chrono::seconds first_seconds{3};
 constexpr std::chrono::seconds calm_at_first{5};
 constexpr std::chrono::seconds convergence_limit{15};
 // A machine that is too slow for the wanted number of reads must not run for ever.
@@ -86,6 +87,7 @@ class Pass {
     result_.title = plan.title;
     result_.phases.emplace_back("no fault");
     for (const auto& fault : plan.faults) result_.phases.emplace_back(fault.words);
+    result_.phases.emplace_back("the first seconds of the load");
     result_.times.resize(result_.phases.size());
     load_.emplace(fleet_, stage_, result_.phases.size(), options.load);
   }
@@ -93,7 +95,12 @@ class Pass {
   PassResult run() {
     let_the_epoch_age();
     result_.began = Clock::now();
+    // Each process opens its connections to the database, and both sides compute for their logins.
+    stage_.phase = result_.phases.size() - 1;
+    result_.times.back() = 1;
     load_->start();
+    stay_calm(first_seconds);
+    stage_.phase = Stage::calm;
     result_.times[Stage::calm] = 1;
     stay_calm(calm_at_first);
     // Every fault once, and then again until the time has passed and enough was read.

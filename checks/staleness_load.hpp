@@ -23,7 +23,7 @@ struct Stage {
   static constexpr std::size_t calm = 0;
   static constexpr int nobody = -1;
 
-  std::atomic<std::size_t> phase = calm;  ///< 0: nothing; otherwise which fault
+  std::atomic<std::size_t> phase = calm;  ///< 0: nothing; otherwise which fault, or the beginning
   std::atomic<int> stopped = nobody;      ///< the process that is stopped by a signal
 };
 

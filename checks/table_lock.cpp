@@ -28,8 +28,9 @@ TableLock::TableLock(std::string url, const std::string& table) : url_(std::move
       // As it is ended: its session is terminated.
     }
   });
+  test_support::PostgresSession watch(url_);
   const bool held = test_support::eventually(std::chrono::seconds(10), [&] {
-    return execute(url_, std::string("SELECT count(*)") + holders).at(0).at(0) == "1";
+    return watch.execute(std::string("SELECT count(*)") + holders).at(0).at(0) == "1";
   });
   if (held) return;
   release();

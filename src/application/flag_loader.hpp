@@ -29,8 +29,9 @@ class FlagLoader {
  public:
   struct Settings {
     CacheLifetimes lifetimes;
-    /// As long as a statement may take: whoever asks for what nobody knows has nothing better.
-    std::chrono::milliseconds query_timeout{5000};
+    /// Long, because whoever asks for what nobody knows has nothing better: a fleet that starts at
+    /// once keeps a small database busy with its logins for seconds.
+    std::chrono::milliseconds query_timeout{8000};
     std::chrono::milliseconds fill_timeout{200};
     std::size_t most_unknown_keys = 10'000;  ///< remembered in each span of their TTL
   };

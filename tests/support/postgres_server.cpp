@@ -227,17 +227,28 @@ void PostgresServer::pause() const { signal_all(SIGSTOP); }
 
 void PostgresServer::resume() const { signal_all(SIGCONT); }
 
-PostgresServer::Rows execute(const std::string& url, const std::string& sql) {
-  const std::unique_ptr<PGconn, decltype(&PQfinish)> session(PQconnectdb(url.c_str()), PQfinish);
+struct PostgresSession::Connection {
+  std::unique_ptr<PGconn, decltype(&PQfinish)> session{nullptr, PQfinish};
+};
+
+PostgresSession::PostgresSession(const std::string& url)
+    : connection_(std::make_unique<Connection>()) {
+  auto& session = connection_->session;
+  session.reset(PQconnectdb(url.c_str()));
   if (PQstatus(session.get()) != CONNECTION_OK) {
     throw std::runtime_error(PQerrorMessage(session.get()));
   }
   PQsetNoticeProcessor(session.get(), [](void*, const char*) {}, nullptr);
-  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(session.get(), sql.c_str()),
-                                                             PQclear);
+}
+
+PostgresSession::~PostgresSession() = default;
+
+PostgresServer::Rows PostgresSession::execute(const std::string& sql) {
+  auto* session = connection_->session.get();
+  const std::unique_ptr<PGresult, decltype(&PQclear)> result(PQexec(session, sql.c_str()), PQclear);
   const auto status = PQresultStatus(result.get());
   if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    throw std::runtime_error(PQerrorMessage(session.get()));
+    throw std::runtime_error(PQerrorMessage(session));
   }
   PostgresServer::Rows rows;
   for (int row = 0; row < PQntuples(result.get()); ++row) {
@@ -249,6 +260,10 @@ PostgresServer::Rows execute(const std::string& url, const std::string& sql) {
     }
   }
   return rows;
+}
+
+PostgresServer::Rows execute(const std::string& url, const std::string& sql) {
+  return PostgresSession(url).execute(sql);
 }
 
 struct PostgresListener::Session {

@@ -58,6 +58,23 @@ class PostgresServer {
   int databases_ = 0;
 };
 
+/// A connection that stays open, for who asks often: a login costs the server milliseconds of
+/// computing. Threading: one owner.
+class PostgresSession {
+ public:
+  explicit PostgresSession(const std::string& url);
+  ~PostgresSession();
+  PostgresSession(const PostgresSession&) = delete;
+  PostgresSession& operator=(const PostgresSession&) = delete;
+
+  /// As the free function below.
+  [[nodiscard]] PostgresServer::Rows execute(const std::string& sql);
+
+ private:
+  struct Connection;
+  std::unique_ptr<Connection> connection_;
+};
+
 /// Runs SQL over a connection of its own and answers the rows of the last statement as text, NULL
 /// as `NULL`. Throws std::runtime_error with the server's message.
 PostgresServer::Rows execute(const std::string& url, const std::string& sql);

@@ -285,8 +285,8 @@ TEST_F(FlagLoaderTest, QueryHasADeadline) {
   const auto before = std::chrono::steady_clock::now();
   const auto loaded = load("a");
   const auto deadline = repository_.queries.at(0).deadline;
-  EXPECT_GE(deadline, before + milliseconds(5000));
-  EXPECT_LE(deadline, std::chrono::steady_clock::now() + milliseconds(5000));
+  EXPECT_GE(deadline, before + milliseconds(8000));
+  EXPECT_LE(deadline, std::chrono::steady_clock::now() + milliseconds(8000));
 }
 
 using All = domain::Result<AllFlags>;

@@ -25,6 +25,10 @@ using application::Timer;
 /// server that vanished is noticed by TCP (see ConnectionOptions).
 constexpr std::chrono::seconds longest_wait{5};
 
+/// Hints can wait (the reconciler looks by itself), misses cannot: where many processes start at
+/// once, the first logins are theirs. Full jitter.
+constexpr std::chrono::milliseconds latest_beginning{2000};
+
 }  // namespace
 
 /// What has been heard and nobody has been told yet.
@@ -61,6 +65,9 @@ Task<void> ChangeListener::Hearing::listen(std::shared_ptr<Hearing> self, Execut
   if (!options) co_return;  // the repository, which has the same settings, says so
   application::Backoff backoff({});
   std::mt19937_64 random{std::random_device{}()};
+  self->pause.expires_after(std::chrono::milliseconds(
+      std::uniform_int_distribution<std::int64_t>(0, latest_beginning.count())(random)));
+  co_await self->pause.async_wait(asio::as_tuple(application::use_task));
   while (!self->ended) {
     auto connection = co_await Connection::open(executor, *options,
                                                 application::deadline_in(settings.connect_timeout));

@@ -14,9 +14,9 @@ struct PostgresSettings {
   std::size_t connections = 4;  ///< at most, at once; at least 1
   /// For one connection, login included. Longer than most calls wait: a login belongs to the pool,
   /// and one that a busy server is about to answer must not be begun again from the start.
-  std::chrono::milliseconds connect_timeout{3000};
+  std::chrono::milliseconds connect_timeout{8000};
   /// A server that is slow with logins for longer than this counts as away: see LoginCircuit.
-  std::chrono::milliseconds login_patience{4000};
+  std::chrono::milliseconds login_patience{8000};
   /// After this the server gives up a statement by itself.
   std::chrono::milliseconds statement_timeout{5000};
 };
