@@ -37,8 +37,8 @@ namespace hearth::application {
 /// database, and the sweep at once. So a change whose writer died before this process started (or
 /// the whole fleet with it) is found if its old value is in the cache. If it is not, a fill that
 /// read the old value may still bring it back, as long as a snapshot may be old: so what changed
-/// within `recent` before the start is swept every `recent_interval` for that long. No push of the past is
-/// needed, and a start fills no cache with what nobody asks for.
+/// within `recent` before the start is swept every `recent_interval` for that long. No push of the
+/// past is needed, and a start fills no cache with what nobody asks for.
 ///
 /// Every process runs one. They do not write a hundred times: each looks at the cache first, and
 /// waits a moment after a hint, so that the writer of the change, or the first of them, is done.

@@ -128,11 +128,14 @@ Task<void> WarmingTriggers::recover() {
   if (!warmth) co_return;
   const auto step = decide_upkeep(warmth->state, warmth->coverage, refresh_age_);
   if (step != UpkeepStep::recovery) co_return;
-  const auto report = co_await warming_.warm_unless_done(
-      settings_.environment, WarmTrigger::recovery, std::move(warmth->state));
+  // Where nothing was warm yet, nothing was lost either: a cold start that comes late, and brings
+  // no more than it would have brought in time.
+  const auto trigger = was_warm_ ? WarmTrigger::recovery : WarmTrigger::cold_start;
+  const auto report =
+      co_await warming_.warm_unless_done(settings_.environment, trigger, std::move(warmth->state));
   if (!report) co_return;
   note(*report);
-  if (report->error || !settings_.keys_in_use) co_return;
+  if (trigger != WarmTrigger::recovery || report->error || !settings_.keys_in_use) co_return;
   auto keys = co_await settings_.keys_in_use(settings_.environment);
   if (keys.empty()) co_return;
   WarmRequest rest{.environment = settings_.environment, .keys = std::move(keys)};
@@ -171,12 +174,14 @@ Task<milliseconds> WarmingTriggers::follow_once(NextAfter next_after, Timestamp&
 }
 
 void WarmingTriggers::note(const Warmth& warmth) {
+  was_warm_ = was_warm_ || warmth.state.marker.has_value();
   std::optional<SteadyTime> oldest;
   if (const auto age = age_of_marker(warmth.state)) oldest = clock_.steady_now() - *age;
   readiness_.note_warm_set(warmth.coverage, oldest);
 }
 
 void WarmingTriggers::note(const WarmReport& report) {
+  was_warm_ = was_warm_ || !report.error;
   // Only a run that got as far as its query says something of the database.
   if (report.query_duration.count() > 0) {
     readiness_.note_database(!report.error || report.requested > 0);

@@ -86,6 +86,7 @@ class WarmingTriggers {
   const Settings settings_;
   std::mt19937_64 random_{std::random_device{}()};
   std::chrono::milliseconds refresh_age_;
+  bool was_warm_ = false;  ///< a marker was seen, or a run of this process went well
   Backoff retry_;
   SteadyTime not_before_{};  ///< no upkeep run of its own until then
 };

@@ -8,8 +8,8 @@ using domain::ErrorCode;
 
 domain::Result<bootstrap::LoadedConfiguration> load(const ConfigurationOptions& options,
                                                     bootstrap::Variables defaults) {
-  bootstrap::ConfigurationSources sources{bootstrap::process_environment(), options.env_file, {},
-                                           std::move(defaults)};
+  bootstrap::ConfigurationSources sources{
+      bootstrap::process_environment(), options.env_file, {}, std::move(defaults)};
   for (const auto& assignment : options.assignments) {
     const auto equals = assignment.find('=');
     if (equals == std::string::npos || equals == 0) {

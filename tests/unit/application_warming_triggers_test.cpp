@@ -226,7 +226,16 @@ TEST_F(WarmingTriggersTest, RecoveryWaitsForTheDatabaseWithPauses) {
   EXPECT_TRUE(run_until(context_, [&] { return look().marker.has_value(); }));
 }
 
+TEST_F(WarmingTriggersTest, WhatWasNeverWarmGetsALateColdStartAndNoRecovery) {
+  begin(one_.triggers.keep_warm(true));
+  ASSERT_TRUE(happens(WarmTrigger::cold_start));
+  let_pass();
+  EXPECT_EQ(count_of(WarmTrigger::recovery), 0);
+}
+
 TEST_F(WarmingTriggersTest, RecoverRunsAtOnceForWhoPutTheCacheInOrder) {
+  cold_start(one_);
+  memory_records_.emplace(clock_);
   run_task(context_, one_.triggers.recover());
   EXPECT_EQ(count_of(WarmTrigger::recovery), 1);
   EXPECT_EQ(look().marker->trigger, WarmTrigger::recovery);

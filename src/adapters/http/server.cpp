@@ -65,7 +65,7 @@ Result<ListenAddress> claim_address(const ListenAddress& address) {
   probe.open(endpoint->protocol(), failure);
   if (!failure) probe.set_option(asio::ip::tcp::acceptor::reuse_address(true), failure);
   if (!failure) probe.bind(*endpoint, failure);
-  if (!failure) probe.listen(1, failure);
+  // Bound, and not listening: who connected now would be cut off as the probe goes.
   if (failure) return cannot_listen(address, failure);
   return ListenAddress{endpoint->address().to_string(), probe.local_endpoint().port()};
 }
