@@ -196,14 +196,13 @@ Task<Result<void>> RuntimeApi::post(std::string path, std::string type, std::str
     ended.status = status;
     ended.number = attempt;
     ended.time_left = time_left;
-    const auto told = status == 0 ? std::string("did not answer to")
-                                  : "answered " + std::to_string(status) + " to";
+    std::string problem = "The Runtime API ";
+    problem.append(status == 0 ? "did not answer" : "answered " + std::to_string(status));
+    problem.append(" to ").append(path);
     switch (decide_post(ended)) {
       case PostStep::done: co_return Result<void>{};
-      case PostStep::rejected:
-        co_return fail(ErrorCode::validation, "The Runtime API " + told + " " + path);
-      case PostStep::give_up:
-        co_return fail(ErrorCode::unavailable, "The Runtime API " + told + " " + path);
+      case PostStep::rejected: co_return fail(ErrorCode::validation, problem);
+      case PostStep::give_up: co_return fail(ErrorCode::unavailable, problem);
       case PostStep::retry: break;
     }
     co_await application::sleep_for(executor_, pause);
