@@ -53,8 +53,10 @@ TEST(LoginCircuit, BackoffGrowsWithEachFailure) {
 TEST(LoginCircuit, SuccessForgetsEverything) {
   LoginCircuit circuit(settings);
   circuit.failed(LoginFailureKind::slow, start, start + 3s, 0);
-  circuit.succeeded();
+  circuit.succeeded(start + 4s);
   EXPECT_LE(circuit.next_try(), start);
+  circuit.failed(LoginFailureKind::refused, start + 3s, start + 4s, 0);
+  EXPECT_FALSE(circuit.is_open(start + 4s)) << "it began before the success";
   // Counted from this failure, not from the one before the success.
   circuit.failed(LoginFailureKind::slow, start + 5s, start + 6s, 0);
   EXPECT_FALSE(circuit.is_open(start + 6s));

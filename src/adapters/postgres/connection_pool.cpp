@@ -17,6 +17,13 @@ using application::Task;
 using domain::ErrorCode;
 using Clock = std::chrono::steady_clock;
 
+namespace {
+
+/// Logins usually take milliseconds. Less than a read with a last known value waits.
+constexpr std::chrono::milliseconds slow_login{1500};
+
+}  // namespace
+
 /// A call in the queue, until it is handed a connection or the reason why it gets none.
 struct ConnectionPool::Waiter {
   explicit Waiter(ConnectionPool& owner) : pool(owner), timer(owner.executor_) {
@@ -38,11 +45,12 @@ struct ConnectionPool::Waiter {
 
 ConnectionPool::Lease::Lease(std::shared_ptr<ConnectionPool> pool,
                              std::unique_ptr<Connection> connection)
-    : pool_(std::move(pool)), connection_(std::move(connection)) {}
+    : pool_(std::move(pool)), generation_(pool_->generation_), connection_(std::move(connection)) {}
 
 ConnectionPool::Lease::~Lease() {
   if (!pool_) return;
-  if (connection_ && connection_->broken()) connection_.reset();
+  const bool is_old = generation_ != pool_->generation_;
+  if (connection_ && (connection_->broken() || is_old)) connection_.reset();
   pool_->give_back(std::move(connection_));
 }
 
@@ -117,18 +125,23 @@ void ConnectionPool::hand_over(std::unique_ptr<Connection> connection) {
   next->answer(std::move(connection));
 }
 
-void ConnectionPool::drop_idle() noexcept {
+void ConnectionPool::drop_present() noexcept {
+  ++generation_;
   open_ -= idle_.size();
   idle_.clear();
 }
 
-bool ConnectionPool::wants_login() const noexcept {
-  return !waiting_.empty() && open_ < std::max<std::size_t>(settings_.connections, 1);
+std::size_t ConnectionPool::most_connections() const noexcept {
+  return std::max<std::size_t>(settings_.connections, 1);
 }
 
 void ConnectionPool::log_in_soon() {
-  if (logging_in_ || !wants_login()) return;
-  logging_in_ = true;
+  if (logins_ == 0) log_in_beside();
+}
+
+void ConnectionPool::log_in_beside() {
+  if (waiting_.empty() || open_ + logins_ >= most_connections()) return;
+  ++logins_;
   asio::co_spawn(
       executor_,
       [](std::shared_ptr<ConnectionPool> self) -> Task<void> {
@@ -139,23 +152,29 @@ void ConnectionPool::log_in_soon() {
 
 Task<void> ConnectionPool::log_in_while_wanted() {
   application::Timer pause(executor_);
-  while (wants_login()) {
+  while (!waiting_.empty() && open_ + logins_ <= most_connections()) {
     pause.expires_at(circuit_.next_try());
     co_await pause.async_wait(asio::as_tuple(application::use_task));
-    if (wants_login()) co_await log_in_once();
+    if (!waiting_.empty()) co_await log_in_once();
   }
-  logging_in_ = false;
+  --logins_;
 }
 
 Task<void> ConnectionPool::log_in_once() {
   const auto began = Clock::now();
+  application::Timer slow(executor_, began + slow_login);
+  slow.async_wait([weak = weak_from_this()](const auto& cancelled) {
+    const auto self = weak.lock();
+    if (!cancelled && self) self->log_in_beside();
+  });
   auto connection =
       co_await Connection::open(executor_, *options_, began + settings_.connect_timeout);
+  slow.cancel();
   if (!connection) {
     note_failure(std::move(connection.error()), began);
     co_return;
   }
-  circuit_.succeeded();
+  circuit_.succeeded(Clock::now());
   last_failure_.reset();
   ++open_;
   hand_over(std::move(*connection));

@@ -20,6 +20,7 @@ namespace hearth::adapters::postgres {
 /// the order of asking. One login at a time, which belongs to the pool and not to the call that
 /// wanted it: calls wait for it or for a connection that comes back, whichever is first. (A login
 /// costs both sides milliseconds of computing, for SCRAM; many at once keep everybody waiting.)
+/// Only beside one that is unusually slow, as when its packets are lost, another is begun.
 /// While the server counts as away (LoginCircuit), calls fail at once with the reason until the
 /// back-off allows the next try.
 ///
@@ -47,6 +48,7 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
 
    private:
     std::shared_ptr<ConnectionPool> pool_;  // null: moved from
+    std::uint64_t generation_;
     std::unique_ptr<Connection> connection_;
   };
 
@@ -54,9 +56,9 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   /// are URL, login or database; `deadline_exceeded`: all were in use until the deadline.
   [[nodiscard]] application::Task<domain::Result<Lease>> acquire(application::Deadline deadline);
 
-  /// Throws away the connections that are idle: where one was found dead, others may be as well
-  /// without showing it yet.
-  void drop_idle() noexcept;
+  /// Throws away the connections that there are, those on loan as they come back: where one was
+  /// found dead, others may be as well without showing it yet.
+  void drop_present() noexcept;
 
  private:
   struct Waiter;
@@ -68,10 +70,11 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   void give_back(std::unique_ptr<Connection> connection);
   void hand_over(std::unique_ptr<Connection> connection);
   void log_in_soon();
+  void log_in_beside();
   [[nodiscard]] application::Task<void> log_in_while_wanted();
   [[nodiscard]] application::Task<void> log_in_once();
   void note_failure(LoginFailure failure, LoginCircuit::Time began);
-  [[nodiscard]] bool wants_login() const noexcept;
+  [[nodiscard]] std::size_t most_connections() const noexcept;
 
   application::Executor executor_;
   PostgresSettings settings_;
@@ -81,7 +84,8 @@ class ConnectionPool : public std::enable_shared_from_this<ConnectionPool> {
   std::deque<Waiter*> waiting_;  // each lives in the frame of its wait_for_connection
   LoginCircuit circuit_;
   std::optional<domain::Error> last_failure_;  // of the logins since the last that succeeded
-  bool logging_in_ = false;
+  std::size_t logins_ = 0;                     // under way
+  std::uint64_t generation_ = 0;               // of the connections; an older one is not lent again
   std::mt19937_64 random_{std::random_device{}()};
 };
 

@@ -30,14 +30,17 @@ class LoginCircuit {
 
   explicit LoginCircuit(Settings settings) : settings_(settings), backoff_(settings.backoff) {}
 
-  /// A login that began at `began` has failed at `now`. `random` as for Backoff::next.
+  /// A login that began at `began` has failed at `now`. `random` as for Backoff::next. It tells
+  /// nothing if another has succeeded meanwhile.
   void failed(LoginFailureKind kind, Time began, Time now, std::uint64_t random) {
+    if (began < succeeded_at_) return;
     if (!failing_since_) failing_since_ = began;
     is_away_ = kind == LoginFailureKind::refused || now - *failing_since_ >= settings_.patience;
     next_try_ = now + backoff_.next(random);
   }
 
-  void succeeded() noexcept {
+  void succeeded(Time now) noexcept {
+    succeeded_at_ = now;
     failing_since_.reset();
     is_away_ = false;
     next_try_ = {};
@@ -56,6 +59,7 @@ class LoginCircuit {
   application::Backoff backoff_;
   std::optional<Time> failing_since_;
   Time next_try_;
+  Time succeeded_at_;  // the last time
   bool is_away_ = false;
 };
 

@@ -52,7 +52,7 @@ Task<Result<QueryResult>> query(Pool pool, Statement statement, const Parameters
     const bool may_try_again =
         failure.aftermath == Aftermath::lost && failure.error.code == ErrorCode::unavailable;
     if (is_retry || !may_try_again) co_return std::unexpected(failure.error);
-    pool->drop_idle();
+    pool->drop_present();
   }
 }
 
@@ -353,7 +353,7 @@ PostgresRepository::PostgresRepository(Executor executor, PostgresSettings setti
 
 PostgresRepository::~PostgresRepository() = default;
 
-void PostgresRepository::drop_idle_connections() noexcept { pool_->drop_idle(); }
+void PostgresRepository::drop_idle_connections() noexcept { pool_->drop_present(); }
 
 Task<Result<std::vector<domain::FlagState>>> PostgresRepository::find_many(
     Environment environment, std::vector<FlagKey> keys, Deadline deadline) {
