@@ -1,4 +1,5 @@
 #include <fstream>
+#include <numeric>
 #include <sqlite3.h>
 #include <thread>
 
@@ -161,7 +162,8 @@ TEST(SqliteMigrations, RunningAtOnceAppliesEachOnce) {
       threads.emplace_back([&] { count = migrate_sqlite(path).value().applied.size(); });
     }
   }
-  EXPECT_EQ(std::ranges::count(applied, 0u), 3);
+  const auto all = migrate_sqlite((folder.path() / "other.db").string()).value().applied.size();
+  EXPECT_EQ(std::accumulate(applied.begin(), applied.end(), std::size_t{0}), all);
 }
 
 TEST(SqliteMigrations, ChangedOrUnknownMigrationIsRefused) {
