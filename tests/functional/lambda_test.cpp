@@ -242,7 +242,10 @@ TEST_F(Lambda, ThousandInvocationsLeaveNothingBehind) {
   const auto descriptors = open_descriptors(pid);
   ASSERT_GT(memory, 0);
   ASSERT_TRUE(invoke_often(1'000)) << function.errors();
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  // A sanitizer keeps freed memory back; there its own search for leaks decides.
   EXPECT_LT(resident_memory(pid), memory + 2'048);
+#endif
   EXPECT_LE(open_descriptors(pid), descriptors + 1);
 }
 
