@@ -31,8 +31,8 @@ class PostgresRepository final : public application::FlagRepository,
   PostgresRepository(const PostgresRepository&) = delete;
   PostgresRepository& operator=(const PostgresRepository&) = delete;
 
-  /// Throws away the connections that are idle, because they may have died unnoticed. On the
-  /// executor's thread.
+  /// Throws away the connections that are idle, and those in use as they come back, because they
+  /// may have died unnoticed. On the executor's thread.
   void drop_idle_connections() noexcept;
 
   [[nodiscard]] application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
