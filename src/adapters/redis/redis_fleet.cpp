@@ -3,11 +3,10 @@
 #include <boost/asio/detached.hpp>
 
 #include <charconv>
-#include <cstdio>
-#include <random>
 #include <utility>
 
 #include "adapters/redis/key_names.hpp"
+#include "application/random_id.hpp"
 
 namespace hearth::adapters::redis {
 namespace {
@@ -16,6 +15,7 @@ using application::Announcement;
 using application::Deadline;
 using application::EntryPage;
 using application::Heartbeat;
+using application::random_id;
 using application::Task;
 using domain::Environment;
 using domain::ErrorCode;
@@ -82,13 +82,6 @@ if run_id ~= ARGV[1] or epoch ~= ARGV[2] then return 0 end
 redis.call('HSET', KEYS[1], 'epoch', run_id .. ' ' .. ARGV[3] .. ' ' .. string.format('%.0f', now))
 return 1
 )lua";
-
-std::string random_id() {
-  std::random_device random;
-  char text[17];
-  std::snprintf(text, sizeof text, "%08x%08x", random(), random());
-  return text;
-}
 
 /// EVAL of these pieces with one key.
 Commands eval(std::initializer_list<std::string_view> pieces, std::string_view key,
