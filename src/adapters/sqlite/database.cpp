@@ -156,8 +156,16 @@ Result<std::unique_ptr<Database>> Database::open(const std::string& path, Deadli
   sqlite3_busy_handler(handle, wait_for_lock, database.get());
   sqlite3_progress_handler(handle, steps_between_looks, stop_at_deadline, database.get());
   // FULL: what was acknowledged survives a power failure, or versions could go back.
-  auto ready = database->execute(
-      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;");
+  constexpr auto settings =
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;";
+  auto ready = database->execute(settings);
+  // Where two make a new file a WAL database at once, SQLite tells one that the file is busy
+  // without asking the busy handler, since waiting inside the call could lock both out for good.
+  while (!ready && ready.error().code == ErrorCode::deadline_exceeded &&
+         std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::sleep_for(pause_between_tries);
+    ready = database->execute(settings);
+  }
   if (!ready) {
     auto error = std::move(ready.error());
     if (error.code == ErrorCode::deadline_exceeded) {
