@@ -47,6 +47,7 @@ struct Options {
   std::size_t reads_per_second = 2'000;
   int limit_seconds = 120;
   std::vector<std::string> scenarios{"plain", "killed", "slow"};
+  std::string control;  ///< a mechanism to leave out; empty: none
 };
 
 struct Row {
@@ -76,7 +77,8 @@ std::string words_of(Scenario scenario) {
 /// A fleet of which no process runs yet.
 class StartingFleet {
  public:
-  explicit StartingFleet(const Options& options) : options_(options), bench_(options_of(options)) {
+  explicit StartingFleet(const Options& options)
+      : options_(options), program_(program_of(options)), bench_(options_of(options)) {
     execute(bench_.database_url(),
             "INSERT INTO feature_flag_access (flag_id, request_count, last_accessed_at, heat) "
             "SELECT id, 100, now(), 10 FROM feature_flags WHERE flag_key IN (SELECT 'flag-' || n "
@@ -119,6 +121,12 @@ class StartingFleet {
     return bench;
   }
 
+  static std::vector<std::string> program_of(const Options& options) {
+    const auto binary = test_support::hearth_binary();
+    if (options.control.empty()) return {binary.string()};
+    return {(binary.parent_path() / "hearth_weakened").string(), "--without", options.control};
+  }
+
   static std::string name_of(std::size_t process) { return "hearth-" + std::to_string(process); }
 
   void add(std::size_t number) {
@@ -126,7 +134,7 @@ class StartingFleet {
     options.environment = bench_.environment(bench_.redis.port(), bench_.postgres.port());
     // So that the database can tell whose query it is.
     options.environment["DATABASE_URL"] += "?application_name=" + name_of(number);
-    options.program = HeldStart::command(test_support::hearth_binary());
+    options.program = HeldStart::command(program_);
     options.standard_input = door_.pipe();
     options.wait_for = HearthServer::WaitFor::nothing;
     servers_.push_back(std::make_unique<HearthServer>(std::move(options)));
@@ -219,6 +227,7 @@ class StartingFleet {
   }
 
   const Options& options_;
+  const std::vector<std::string> program_;
   FleetBench bench_;
   /// For questions that are asked again and again, which must not cost the fleet its database.
   test_support::PostgresSession watch_{bench_.database_url()};
@@ -275,6 +284,17 @@ bool check(const Options& options) {
   return wrong.empty();
 }
 
+/// Processes that do not elect one of them must be found out.
+bool check_control(const Options& options) {
+  const auto row = StartingFleet(options).run(Scenario::plain);
+  const bool found = row.bulk_queries > 1;
+  std::cout << fmt::format("{} processes without {}: {} bulk queries\n", row.processes,
+                           options.control, row.bulk_queries)
+            << (found ? "held: the check sees what this mechanism prevents\n"
+                      : "FAILED: one bulk query was enough, so the check proves nothing\n");
+  return found;
+}
+
 int run(int argc, char** argv) {
   CLI::App app("Checks that a fleet which starts at once warms its cache once");
   Options options;
@@ -291,12 +311,15 @@ int run(int argc, char** argv) {
   app.add_option("--scenarios", options.scenarios)
       ->delimiter(',')
       ->check(CLI::IsMember({"plain", "killed", "slow"}));
+  app.add_option("--control", options.control, "a hearth without this must be found out")
+      ->check(CLI::IsMember({"election"}));
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? 0 : exit_wrong_use;
   }
-  return check(options) ? 0 : 1;
+  const bool held = options.control.empty() ? check(options) : check_control(options);
+  return held ? 0 : 1;
 }
 
 }  // namespace

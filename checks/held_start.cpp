@@ -16,8 +16,10 @@ HeldStart::HeldStart() {
 
 HeldStart::~HeldStart() { let_go(); }
 
-std::vector<std::string> HeldStart::command(const std::filesystem::path& program) {
-  return {"sh", "-c", R"(read -r _; exec "$0" "$@")", program.string()};
+std::vector<std::string> HeldStart::command(const std::vector<std::string>& program) {
+  std::vector<std::string> command{"sh", "-c", R"(read -r _; exec "$0" "$@")"};
+  command.insert(command.end(), program.begin(), program.end());
+  return command;
 }
 
 void HeldStart::let_go() {

@@ -19,8 +19,8 @@ class HeldStart {
   HeldStart(const HeldStart&) = delete;
   HeldStart& operator=(const HeldStart&) = delete;
 
-  /// What to run instead of `program`; its standard input must be `pipe()`.
-  [[nodiscard]] static std::vector<std::string> command(const std::filesystem::path& program);
+  /// What to run instead of `program` and its first arguments; its standard input must be `pipe()`.
+  [[nodiscard]] static std::vector<std::string> command(const std::vector<std::string>& program);
   [[nodiscard]] std::filesystem::path pipe() const { return folder_.path() / "pipe"; }
 
   /// All at once, and once.

@@ -61,8 +61,8 @@ struct LoadOptions {
   std::size_t readers_per_process = 2;
   std::size_t writers = 6;
   std::size_t contested_flags = 16;  ///< which half of all reads and changes are about
-  std::size_t reads_per_second = 8'000;
-  std::size_t changes_per_second = 240;
+  std::size_t reads_per_second = 2'000;
+  std::size_t changes_per_second = 40;
   std::chrono::milliseconds warm_run_interval{40};
   std::uint64_t seed = 1;
 };

@@ -14,6 +14,7 @@ struct Controls {
   bool waits_for_confirmations = true;
   bool compares_epochs_with_servers = true;
   bool recovers = true;
+  bool elects_who_warms = true;
   /// Makes what takes the place of the engine's cache; null: the cache itself.
   std::function<std::unique_ptr<application::CacheAdapter>(application::Executor,
                                                            application::CacheAdapter&)>

@@ -143,7 +143,7 @@ class Instance::Parts {
                   [this](domain::Environment environment) {
                     return keys_in_use(std::move(environment));
                   },
-                  controls.recovers}),
+                  controls.recovers, controls.elects_who_warms}),
         reconciler_(engine().executor(), flags_, engine_port(), *database_.signal, clock, log,
                     announce_written(), reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);

@@ -12,11 +12,11 @@ using application::Task;
 using domain::Result;
 
 std::unique_ptr<adapters::redis::RedisWarmingRecords> make_redis_records(
-    const Configuration& configuration, application::Executor engine) {
-  if (configuration.redis_url.empty()) return nullptr;
+    const Configuration& configuration, const Warming::Parts& parts) {
+  if (configuration.redis_url.empty() || !parts.elects) return nullptr;
   auto endpoint = adapters::redis::parse_endpoint(configuration.redis_url).value();
   return std::make_unique<adapters::redis::RedisWarmingRecords>(
-      engine, std::move(endpoint), adapters::redis::ConnectionSettings{});
+      parts.engine, std::move(endpoint), adapters::redis::ConnectionSettings{});
 }
 
 application::CacheWarmer::Settings warmer_settings(const Configuration& configuration) {
@@ -40,7 +40,7 @@ Warming::Warming(const Configuration& configuration, Parts parts)
       recovers_(parts.recovers),
       engine_(parts.engine),
       readiness_(parts.readiness),
-      redis_records_(make_redis_records(configuration, parts.engine)),
+      redis_records_(make_redis_records(configuration, parts)),
       memory_records_(redis_records_
                           ? nullptr
                           : std::make_unique<adapters::memory::MemoryWarmingRecords>(parts.clock)),

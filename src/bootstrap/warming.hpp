@@ -29,6 +29,7 @@ class Warming {
     application::Readiness& readiness;
     application::KeysInUse keys_in_use;
     bool recovers = true;  ///< false only in tests' controls: nothing between scheduled runs
+    bool elects = true;    ///< false only in tests' controls: every process warms for itself
   };
 
   Warming(const Configuration& configuration, Parts parts);

@@ -1,6 +1,7 @@
 // hearth without one of its mechanisms, for the positive controls of the checks: what the mechanism
-// prevents must happen here. `hearth_weakened --without fence|confirmation|epoch|recovery
-// ARGUMENTS...`, where the arguments are those of hearth.
+// prevents must happen here. `hearth_weakened --without
+// fence|confirmation|epoch|recovery|election ARGUMENTS...`, where the arguments are those of
+// hearth.
 
 #include <iostream>
 #include <optional>
@@ -43,6 +44,8 @@ std::optional<hearth::bootstrap::Controls> controls_without(std::string_view mec
     controls.compares_epochs_with_servers = false;
   } else if (mechanism == "recovery") {
     controls.recovers = false;
+  } else if (mechanism == "election") {
+    controls.elects_who_warms = false;
   } else if (mechanism == "fence") {
     controls.replace_cache = without_fence;
   } else {
@@ -58,7 +61,8 @@ int main(int argc, char** argv) {
                             ? controls_without(argv[2])
                             : std::nullopt;
   if (!controls) {
-    std::cerr << "usage: hearth_weakened --without fence|confirmation|epoch|recovery ARGUMENTS\n";
+    std::cerr << "usage: hearth_weakened --without fence|confirmation|epoch|recovery|election "
+                 "ARGUMENTS\n";
     return 2;
   }
   argv[2] = argv[0];
