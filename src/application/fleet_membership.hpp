@@ -26,7 +26,7 @@ class FleetMembership {
     std::chrono::milliseconds eager_interval{25};
     std::chrono::milliseconds beat_timeout{300};
     bool keeps_copies = true;  ///< false: no near caches, nobody has to wait for this process
-    ComparesServers compares_servers = ComparesServers::yes;  ///< false only in the tests' controls
+    ComparesServers compares_servers = ComparesServers::yes;  ///< no only in the tests' controls
   };
 
   /// Called when this process has begun a new epoch: the cache is in order, and may be empty.

@@ -1,11 +1,10 @@
 #include "bootstrap/demo.hpp"
 
-#include <cstdio>
-#include <random>
 #include <span>
 
 #include "adapters/http/bodies.hpp"
 #include "application/embedded_text.hpp"
+#include "application/random_id.hpp"
 
 namespace hearth::bootstrap {
 
@@ -28,15 +27,6 @@ domain::Result<std::size_t> import_demo_flags(Instance& instance,
   return imported->report.created;
 }
 
-std::string make_token() {
-  std::random_device random;
-  std::string token;
-  for (int i = 0; i < 4; ++i) {
-    char part[9];
-    std::snprintf(part, sizeof part, "%08x", random());
-    token += part;
-  }
-  return token;
-}
+std::string make_token() { return application::random_id() + application::random_id(); }
 
 }  // namespace hearth::bootstrap

@@ -269,7 +269,7 @@ class Instance::Parts {
   }
 
   Task<void> renew_connections() {
-    if (database_.postgres) database_.postgres->drop_idle_connections();
+    if (database_.postgres) database_.postgres->drop_present_connections();
     if (!link_) co_return;
     engine_cache_->renew_connection();
     redis_fleet_->renew_connections();

@@ -353,7 +353,7 @@ PostgresRepository::PostgresRepository(Executor executor, PostgresSettings setti
 
 PostgresRepository::~PostgresRepository() = default;
 
-void PostgresRepository::drop_idle_connections() noexcept { pool_->drop_present(); }
+void PostgresRepository::drop_present_connections() noexcept { pool_->drop_present(); }
 
 Task<Result<std::vector<domain::FlagState>>> PostgresRepository::find_many(
     Environment environment, std::vector<FlagKey> keys, Deadline deadline) {

@@ -33,7 +33,7 @@ class PostgresRepository final : public application::FlagRepository,
 
   /// Throws away the connections that are idle, and those in use as they come back, because they
   /// may have died unnoticed. On the executor's thread.
-  void drop_idle_connections() noexcept;
+  void drop_present_connections() noexcept;
 
   [[nodiscard]] application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
       domain::Environment environment, std::vector<domain::FlagKey> keys,
