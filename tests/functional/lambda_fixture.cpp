@@ -3,10 +3,13 @@
 #include <boost/json/object.hpp>
 #include <boost/json/serialize.hpp>
 
+#include "functional/lambda_program.hpp"
+
 namespace hearth::functional {
 
 namespace json = boost::json;
 using test_support::Environment;
+using test_support::HearthFunction;
 
 Environment LambdaTest::function_environment(const Environment& more) const {
   auto settings = more;
@@ -15,6 +18,10 @@ Environment LambdaTest::function_environment(const Environment& more) const {
                              {"REDIS_URL", redis.url()},
                              {"ADMIN_TOKEN", std::string(admin_token)}});
   return settings;
+}
+
+HearthFunction LambdaTest::start(const Environment& more) const {
+  return {function_environment(more), lambda_program()};
 }
 
 std::string LambdaTest::request_event(std::string_view path, std::string_view method) {

@@ -17,12 +17,16 @@ struct ServiceAnswer {
   std::string body;
 };
 
-/// The binary as a Lambda function over a PostgreSQL and a Redis of its own, and the Runtime API
-/// that drives it.
+/// hearth as a Lambda function over a PostgreSQL and a Redis of its own, and the Runtime API that
+/// drives it.
 class LambdaTest : public WarmingTest {
  protected:
   /// Settings of a function; `more` goes before them.
   [[nodiscard]] test_support::Environment function_environment(
+      const test_support::Environment& more = {}) const;
+
+  /// Starts the function under test with these settings, and does not wait for it.
+  [[nodiscard]] test_support::HearthFunction start(
       const test_support::Environment& more = {}) const;
 
   /// An event that asks for this path of the HTTP API.

@@ -60,7 +60,7 @@ class LambdaFreeze : public LambdaTest {
 
 TEST_F(LambdaFreeze, NothingReadBeforeItIsWrittenAfterIt) {
   // Snapshots are too old after half of this.
-  HearthFunction function(function_environment({{"CACHE_TTL_SECONDS", "4"}}));
+  auto function = start({{"CACHE_TTL_SECONDS", "4"}});
   const auto invocation = freeze_in_a_run(function, 3);
   ASSERT_TRUE(runtime.result_of(invocation)) << function.errors();
   EXPECT_NE(function.errors().find("too long before it reached the cache"), std::string::npos)
@@ -72,7 +72,7 @@ TEST_F(LambdaFreeze, NothingReadBeforeItIsWrittenAfterIt) {
 }
 
 TEST_F(LambdaFreeze, ControlWithinTheAgeOfASnapshotTheRunWrites) {
-  HearthFunction function(function_environment());
+  auto function = start();
   const auto invocation = freeze_in_a_run(function, 0);
   const auto result = runtime.result_of(invocation);
   ASSERT_TRUE(result) << function.errors();
@@ -81,7 +81,7 @@ TEST_F(LambdaFreeze, ControlWithinTheAgeOfASnapshotTheRunWrites) {
 }
 
 TEST_F(LambdaFreeze, RequestAfterwardsIsAHitAgain) {
-  HearthFunction function(function_environment());
+  auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   function.process().signal(SIGSTOP);
   const auto frozen_at = cache_time();
@@ -95,7 +95,7 @@ TEST_F(LambdaFreeze, RequestAfterwardsIsAHitAgain) {
 }
 
 TEST_F(LambdaFreeze, ConnectionsThatDiedMeanwhileCostOneReconnect) {
-  HearthFunction function(function_environment());
+  auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   function.process().signal(SIGSTOP);
   redis.run({"CLIENT", "KILL", "TYPE", "normal"});

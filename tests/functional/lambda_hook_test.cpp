@@ -14,7 +14,6 @@ using test_support::AwsIdentity;
 using test_support::CodeDeployStandIn;
 using test_support::Environment;
 using test_support::eventually;
-using test_support::HearthFunction;
 using namespace std::chrono_literals;
 
 AwsIdentity identity() {
@@ -29,15 +28,13 @@ AwsIdentity identity() {
 /// A deployment waits for the function.
 class LambdaHook : public LambdaTest {
  protected:
-  [[nodiscard]] Environment hook_environment(const CodeDeployStandIn& deployments,
-                                             Environment more = {}) const {
+  [[nodiscard]] static Environment hook_settings(const CodeDeployStandIn& deployments) {
     const auto known = identity();
-    more.merge(Environment{{"AWS_ACCESS_KEY_ID", known.access_key_id},
-                           {"AWS_SECRET_ACCESS_KEY", known.secret_access_key},
-                           {"AWS_SESSION_TOKEN", known.session_token},
-                           {"AWS_REGION", known.region},
-                           {"AWS_ENDPOINT_URL_CODEDEPLOY", deployments.url()}});
-    return function_environment(more);
+    return {{"AWS_ACCESS_KEY_ID", known.access_key_id},
+            {"AWS_SECRET_ACCESS_KEY", known.secret_access_key},
+            {"AWS_SESSION_TOKEN", known.session_token},
+            {"AWS_REGION", known.region},
+            {"AWS_ENDPOINT_URL_CODEDEPLOY", deployments.url()}};
   }
 
   static void expect_succeeded(const CodeDeployStandIn& deployments) {
@@ -51,7 +48,7 @@ class LambdaHook : public LambdaTest {
 
 TEST_F(LambdaHook, IsWarmedForAndToldThroughThrottling) {
   const CodeDeployStandIn deployments(identity(), {CodeDeployStandIn::Behaviour::throttle});
-  const HearthFunction function(hook_environment(deployments));
+  const auto function = start(hook_settings(deployments));
   const auto result = runtime.result_of(runtime.invoke(sample_event("codedeploy-hook-event.json")));
   ASSERT_TRUE(result) << function.errors();
   EXPECT_EQ(result->body, R"({"status":"Succeeded"})") << function.errors();
@@ -63,7 +60,7 @@ TEST_F(LambdaHook, IsWarmedForAndToldThroughThrottling) {
 TEST_F(LambdaHook, IsToldThatItSucceededWithABrokenDatabase) {
   const CodeDeployStandIn deployments(identity());
   postgres.stop();
-  const HearthFunction function(hook_environment(deployments));
+  const auto function = start(hook_settings(deployments));
   const auto result = runtime.result_of(runtime.invoke(sample_event("codedeploy-hook-event.json")));
   ASSERT_TRUE(result) << function.errors();
   EXPECT_EQ(result->body, R"({"status":"Succeeded"})") << function.errors();
@@ -71,7 +68,7 @@ TEST_F(LambdaHook, IsToldThatItSucceededWithABrokenDatabase) {
 }
 
 TEST_F(LambdaHook, RunsAndLookupsAreToldToCloudWatch) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   answer_to(sample_event("http-api-request.json"));
   const auto told = [&](std::string_view metric) {
     return eventually(10s, [&] { return function.output().find(metric) != std::string::npos; });

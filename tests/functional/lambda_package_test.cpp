@@ -6,7 +6,8 @@
 #include <memory>
 
 #include "functional/functional_support.hpp"
-#include "functional/lambda_root.hpp"
+#include "support/child_process.hpp"
+#include "support/lambda_root.hpp"
 #include "support/postgres_server.hpp"
 #include "support/redis_server.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 using std::filesystem::perms;
 using test_support::Environment;
 using test_support::HearthServer;
+using test_support::LambdaRoot;
 using test_support::PostgresServer;
 using test_support::RedisServer;
 using test_support::TemporaryDirectory;
@@ -25,11 +27,14 @@ using testing::MatchesRegex;
 using testing::Not;
 using testing::StartsWith;
 
-constexpr std::string_view bootstrap = "/var/task/bootstrap";
+constexpr auto bootstrap = test_support::lambda_bootstrap;
+
+/// The zip that the build has made.
+const std::filesystem::path zip = HEARTH_LAMBDA_ZIP;
 
 /// Unpacked once for all tests.
 const LambdaRoot& root() {
-  static const LambdaRoot unpacked;
+  static const LambdaRoot unpacked(zip);
   return unpacked;
 }
 
@@ -52,16 +57,19 @@ TEST(LambdaPackage, HoldsAnExecutableBootstrapAtItsRoot) {
   EXPECT_EQ(permissions_of("hearth"), static_cast<perms>(0755));
   EXPECT_THAT(bytes_of(root().task() / "ca-certificates.crt"),
               StartsWith("-----BEGIN CERTIFICATE-----"));
-  EXPECT_THAT(root().zip().filename().string(), MatchesRegex("hearth-lambda-(x86_64|arm64)\\.zip"));
+  EXPECT_THAT(zip.filename().string(), MatchesRegex("hearth-lambda-(x86_64|arm64)\\.zip"));
 }
 
 TEST(LambdaPackage, FitsIntoAFunction) {
-  EXPECT_LT(std::filesystem::file_size(root().zip()), 50'000'000U) << "to be uploaded directly";
+  EXPECT_LT(std::filesystem::file_size(zip), 50'000'000U) << "to be uploaded directly";
 }
 
 TEST(LambdaPackage, SameBinariesGiveTheSameBytes) {
   const TemporaryDirectory folder;
-  EXPECT_TRUE(bytes_of(make_lambda_zip(folder.path())) == bytes_of(root().zip()));
+  auto script = test_support::ChildProcess::start(
+      {HEARTH_PACKAGE_SCRIPT, HEARTH_BINARY_FOLDER, folder.path().string()});
+  ASSERT_EQ(script.wait(std::chrono::seconds(60)), 0);
+  EXPECT_TRUE(bytes_of(folder.path() / zip.filename()) == bytes_of(zip));
 }
 
 // Control: nothing in that root could run a program that needs libraries.

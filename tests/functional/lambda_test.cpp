@@ -43,7 +43,7 @@ int open_descriptors(pid_t process) {
 }
 
 TEST_F(Lambda, FirstRequestIsAHitBecauseInitHasWarmed) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   EXPECT_EQ(warm_flags(), 9U);
   const auto answer = answer_to(sample_event("http-api-request.json"));
@@ -53,14 +53,14 @@ TEST_F(Lambda, FirstRequestIsAHitBecauseInitHasWarmed) {
 }
 
 TEST_F(Lambda, ControlWithoutTimeForWarmingTheFirstRequestIsNoHit) {
-  const HearthFunction function(function_environment({{"LAMBDA_INIT_WARM_MS", "0"}}));
+  const auto function = start({{"LAMBDA_INIT_WARM_MS", "0"}});
   const auto answer = answer_to(sample_event("http-api-request.json"));
   EXPECT_EQ(answer.status, 200) << function.errors();
   EXPECT_EQ(at(answer.message, "headers.X-Cache").as_string(), "miss");
 }
 
 TEST_F(Lambda, WhatInitHadNoTimeForIsWarmedAfterAnAnswer) {
-  const HearthFunction function(function_environment({{"LAMBDA_INIT_WARM_MS", "0"}}));
+  const auto function = start({{"LAMBDA_INIT_WARM_MS", "0"}});
   EXPECT_TRUE(eventually(20s, [&] {
     answer_to(request_event("/livez"));
     return warm_flags() == 9U;
@@ -68,7 +68,7 @@ TEST_F(Lambda, WhatInitHadNoTimeForIsWarmedAfterAnAnswer) {
 }
 
 TEST_F(Lambda, RestRequestIsAnsweredInItsForm) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   const auto answer = answer_to(sample_event("rest-api-request.json"));
   EXPECT_EQ(answer.status, 200) << function.errors();
   EXPECT_EQ(at(json_of(answer.body), "key").as_string(), "flag-2");
@@ -77,7 +77,7 @@ TEST_F(Lambda, RestRequestIsAnsweredInItsForm) {
 }
 
 TEST_F(Lambda, LoadBalancerIsAnsweredInBothItsForms) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   const auto single = answer_to(sample_event("load-balancer-request.json"));
   EXPECT_EQ(at(single.message, "statusDescription").as_string(), "200 OK") << function.errors();
   EXPECT_TRUE(single.message.as_object().contains("headers"));
@@ -87,7 +87,7 @@ TEST_F(Lambda, LoadBalancerIsAnsweredInBothItsForms) {
 }
 
 TEST_F(Lambda, AdministratorsChangeIsInForceWithItsAnswer) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   auto event = json_of(request_event("/api/admin/flags/flag-1", "PATCH"));
   event.as_object()["body"] = R"({"enabled":false})";
   const auto changed = answer_to(boost::json::serialize(event));
@@ -97,7 +97,7 @@ TEST_F(Lambda, AdministratorsChangeIsInForceWithItsAnswer) {
 }
 
 TEST_F(Lambda, WarmEventsOfEveryFormWarm) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   const auto rule = answer_to(sample_event("eventbridge-scheduled-event.json"));
   EXPECT_TRUE(contains(rule.body, warmed_nine)) << rule.body << function.errors();
   EXPECT_TRUE(contains(rule.body, R"("trigger":"scheduled")"));
@@ -112,7 +112,7 @@ TEST_F(Lambda, WarmEventsOfEveryFormWarm) {
 }
 
 TEST_F(Lambda, ScheduledEventThatIsDeliveredTwiceWarmsOnce) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   answer_to(sample_event("eventbridge-scheduled-event.json"));
   const auto queries = bulk_queries();
   const auto again = answer_to(sample_event("eventbridge-scheduled-event.json"));
@@ -125,7 +125,7 @@ TEST_F(Lambda, ScheduledEventThatIsDeliveredTwiceWarmsOnce) {
 }
 
 TEST_F(Lambda, UnknownEventIsAnErrorAndTheLoopLivesOn) {
-  HearthFunction function(function_environment());
+  auto function = start();
   const auto result = runtime.result_of(runtime.invoke(sample_event("unknown-event.json")));
   ASSERT_TRUE(result) << function.errors();
   EXPECT_TRUE(result->path.ends_with("/error"));
@@ -140,7 +140,7 @@ TEST_F(Lambda, UnknownEventIsAnErrorAndTheLoopLivesOn) {
 }
 
 TEST_F(Lambda, WrongConfigurationIsAnInitError) {
-  HearthFunction function(function_environment({{"CACHE_TTL_SECONDS", "never"}}));
+  auto function = start({{"CACHE_TTL_SECONDS", "never"}});
   const auto result = runtime.result_of("init");
   ASSERT_TRUE(result) << function.errors();
   EXPECT_EQ(result->error_type, "Hearth.InitError");
@@ -149,7 +149,10 @@ TEST_F(Lambda, WrongConfigurationIsAnInitError) {
 }
 
 TEST_F(Lambda, BinaryWithTheNameBootstrapIsTheFunction) {
-  const HearthFunction function(function_environment(), true);
+  const test_support::TemporaryDirectory folder;
+  const auto link = folder.path() / "bootstrap";
+  std::filesystem::create_symlink(test_support::hearth_binary(), link);
+  const HearthFunction function(function_environment(), {link.string()});
   EXPECT_EQ(answer_to(request_event("/livez")).status, 200) << function.errors();
 }
 
@@ -158,7 +161,7 @@ TEST_F(Lambda, AnswerThatIsTooLargeIsReplacedByOneThatSaysSo) {
           "INSERT INTO feature_flags (flag_key, environment, enabled, rollout_percentage, "
           "description) SELECT repeat('k', 90) || i, 'production', true, 100, '' "
           "FROM generate_series(1, 65000) AS i");
-  const HearthFunction function(function_environment({{"CACHE_WARMING_ENABLED", "false"}}));
+  const auto function = start({{"CACHE_WARMING_ENABLED", "false"}});
   const auto answer = answer_to(request_event("/api/config/flags"), 30s);
   EXPECT_EQ(answer.status, 502) << function.errors();
   EXPECT_TRUE(contains(answer.body, "RESPONSE_TOO_LARGE")) << answer.body.substr(0, 200);
@@ -171,7 +174,7 @@ TEST_F(Lambda, AnswerThatIsTooLargeIsReplacedByOneThatSaysSo) {
 }
 
 TEST_F(Lambda, RequestThatWouldOutlastItsInvocationIsAnsweredInTime) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   HeldFlags held(database);
   const auto begun = std::chrono::steady_clock::now();
@@ -183,7 +186,7 @@ TEST_F(Lambda, RequestThatWouldOutlastItsInvocationIsAnsweredInTime) {
 }
 
 TEST_F(Lambda, WarmEventThatWouldOutlastItsInvocationIsAnsweredInTime) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   const HeldFlags held(database);
   const auto begun = std::chrono::steady_clock::now();
@@ -193,7 +196,7 @@ TEST_F(Lambda, WarmEventThatWouldOutlastItsInvocationIsAnsweredInTime) {
 }
 
 TEST_F(Lambda, AnswerIsPostedAgainAfterACutAndAfterA500) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   for (const int status : {0, 500}) {
     const auto before = runtime.posts();
@@ -204,21 +207,21 @@ TEST_F(Lambda, AnswerIsPostedAgainAfterACutAndAfterA500) {
 }
 
 TEST_F(Lambda, ConnectionThatIsCutWhileItWaitsIsMadeAnew) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   runtime.cut();
   EXPECT_EQ(answer_to(request_event("/livez")).status, 200) << function.errors();
 }
 
 TEST_F(Lambda, BrokenRuntimeApiEndsTheProcess) {
-  HearthFunction function(function_environment());
+  auto function = start();
   ASSERT_TRUE(runtime.is_waited_on());
   runtime.fail_next(500);
   EXPECT_EQ(function.process().wait(10s), 1) << function.errors();
 }
 
 TEST_F(Lambda, CountedReadsAreWrittenBetweenInvocations) {
-  const HearthFunction function(function_environment());
+  const auto function = start();
   answer_to(sample_event("http-api-request.json"));
   const auto counted = [&] {
     return execute(database, "SELECT coalesce(sum(request_count), 0) FROM feature_flag_access")
@@ -229,7 +232,7 @@ TEST_F(Lambda, CountedReadsAreWrittenBetweenInvocations) {
 }
 
 TEST_F(Lambda, ThousandInvocationsLeaveNothingBehind) {
-  HearthFunction function(function_environment());
+  auto function = start();
   const auto invoke_often = [&](int count) {
     std::string last;
     const auto event = sample_event("http-api-request.json");

@@ -130,18 +130,13 @@ std::string HearthServer::errors() const { return contents_of(directory_.path() 
 
 int HearthServer::stop(std::chrono::milliseconds grace) { return process_->stop(grace); }
 
-HearthFunction::HearthFunction(const Environment& environment, bool as_bootstrap) {
+HearthFunction::HearthFunction(const Environment& environment,
+                               const std::vector<std::string>& program) {
   ChildOptions child;
   child.standard_output = directory_.path() / "out.log";
   child.standard_error = directory_.path() / "err.log";
   child.environment = environment_for(environment);
   child.inherit_environment = false;
-  std::vector<std::string> program{HEARTH_BINARY, "lambda"};
-  if (as_bootstrap) {
-    const auto link = directory_.path() / "bootstrap";
-    std::filesystem::create_symlink(HEARTH_BINARY, link);
-    program = {link.string()};
-  }
   process_.emplace(ChildProcess::start(command_in(directory_.path(), {}, program), child));
 }
 

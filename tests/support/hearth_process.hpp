@@ -82,12 +82,12 @@ class HearthServer {
   std::optional<ChildProcess> process_;
 };
 
-/// A running `hearth lambda`, or the same binary under the name `bootstrap`, in a temporary folder
-/// of its own. Threading: one owner.
+/// A running function of AWS Lambda, in a temporary folder of its own. Threading: one owner.
 class HearthFunction {
  public:
-  /// `environment` names its Runtime API. It is not waited for.
-  explicit HearthFunction(const Environment& environment, bool as_bootstrap = false);
+  /// Starts `program`, which is or becomes `hearth lambda`. `environment` names its Runtime API.
+  /// It is not waited for.
+  HearthFunction(const Environment& environment, const std::vector<std::string>& program);
 
   [[nodiscard]] ChildProcess& process() noexcept { return *process_; }
 

@@ -1,19 +1,15 @@
-#include "functional/lambda_root.hpp"
+#include "support/lambda_root.hpp"
 
 #include <fstream>
 #include <sstream>
 #include <stdexcept>
 #include <unistd.h>
+#include <utility>
 
 #include "support/child_process.hpp"
 
-namespace hearth::functional {
+namespace hearth::test_support {
 namespace {
-
-using test_support::ChildOptions;
-using test_support::ChildProcess;
-using test_support::CommandResult;
-using test_support::TemporaryDirectory;
 
 std::string contents_of(const std::filesystem::path& path) {
   std::ostringstream text;
@@ -32,28 +28,15 @@ CommandResult run_to_end(std::vector<std::string> command, ChildOptions options 
           .err = contents_of(*options.standard_error)};
 }
 
-void run_or_throw(std::vector<std::string> command) {
-  const auto result = run_to_end(std::move(command));
-  if (result.exit_code != 0) throw std::runtime_error(result.out + result.err);
-}
-
 }  // namespace
 
-std::filesystem::path make_lambda_zip(const std::filesystem::path& folder) {
-  run_or_throw({HEARTH_PACKAGE_SCRIPT, HEARTH_BINARY_FOLDER, folder.string()});
-  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
-    const auto name = entry.path().filename().string();
-    if (name.starts_with("hearth-lambda-") && name.ends_with(".zip")) return entry.path();
-  }
-  throw std::runtime_error("the script made no zip");
-}
-
-LambdaRoot::LambdaRoot() : zip_(make_lambda_zip(directory_.path())) {
+LambdaRoot::LambdaRoot(const std::filesystem::path& zip) {
   for (const auto* folder : {"var/task", "etc", "tmp"}) {
     std::filesystem::create_directories(path() / folder);
   }
   std::ofstream(path() / "etc/hosts") << "127.0.0.1 database.internal cache.internal\n";
-  run_or_throw({"unzip", "-q", zip_.string(), "-d", task().string()});
+  const auto unpacked = run_to_end({"unzip", "-q", zip.string(), "-d", task().string()});
+  if (unpacked.exit_code != 0) throw std::runtime_error(unpacked.out + unpacked.err);
 }
 
 std::vector<std::string> LambdaRoot::command(std::string_view program) const {
@@ -64,7 +47,7 @@ std::vector<std::string> LambdaRoot::command(std::string_view program) const {
 }
 
 CommandResult LambdaRoot::run(std::string_view program, const std::vector<std::string>& arguments,
-                              const test_support::Environment& variables) const {
+                              const Environment& variables) const {
   auto words = command(program);
   words.insert(words.end(), arguments.begin(), arguments.end());
   ChildOptions options;
@@ -74,4 +57,4 @@ CommandResult LambdaRoot::run(std::string_view program, const std::vector<std::s
   return run_to_end(std::move(words), options);
 }
 
-}  // namespace hearth::functional
+}  // namespace hearth::test_support
