@@ -213,27 +213,5 @@ TEST(EmbeddedMetrics, NobodyReadingDelaysACallerForAMomentOnlyAndLosesNoLookup) 
       lines, [](const auto& line) { return embedded_metric_mistake(line).empty(); }));
 }
 
-// Control: the check of the format sees what breaks it.
-TEST(EmbeddedMetricFormat, BrokenDocumentsAreSeen) {
-  const auto good = warm_run_line(report_of_run(), ManualClock().now());
-  const auto mistake_after = [&good](const std::string& from, const std::string& to) {
-    auto broken = good;
-    const auto at = broken.find(from);
-    if (at == std::string::npos) return "no '" + from + "'";
-    return embedded_metric_mistake(broken.replace(at, from.size(), to));
-  };
-  EXPECT_THAT(mistake_after(R"("Timestamp")", R"("Time")"), HasSubstr("Timestamp is required"));
-  EXPECT_THAT(mistake_after("1767225600000", "1767225600"), HasSubstr("milliseconds"));
-  EXPECT_THAT(mistake_after(R"("Milliseconds")", R"("ms")"), HasSubstr("Unit"));
-  EXPECT_THAT(mistake_after(R"([["Environment"]])", R"(["Environment"])"), HasSubstr("set"));
-  EXPECT_THAT(mistake_after(R"("Environment":")", R"("Other":")"),
-              HasSubstr("Environment is required"));
-  EXPECT_THAT(mistake_after(R"("cache_warming_errors":0)", R"("cache_warming_errors":"0")"),
-              HasSubstr("number"));
-  EXPECT_THAT(mistake_after(R"("Namespace")", R"("namespace")"), HasSubstr("Namespace"));
-  EXPECT_THAT(embedded_metric_mistake(good + good), HasSubstr("one JSON object"));
-  EXPECT_THAT(embedded_metric_mistake(good.substr(1)), HasSubstr("one JSON object"));
-}
-
 }  // namespace
 }  // namespace hearth::adapters::telemetry
