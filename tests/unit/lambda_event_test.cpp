@@ -7,6 +7,7 @@
 
 #include "adapters/lambda/base64.hpp"
 #include "adapters/lambda/event.hpp"
+#include "domain/iso_8601.hpp"
 
 namespace hearth::adapters::lambda {
 namespace {
@@ -139,6 +140,20 @@ TEST(EventRecognition, TakesADirectInvocation) {
   const auto top = recognised<WarmEvent>(R"({"triggerType":"cold-start","topN":7})");
   EXPECT_EQ(top.trigger, application::WarmTrigger::cold_start);
   EXPECT_EQ(top.top_n, 7U);
+}
+
+// As the rule of infra/ is delivered, each time with the same id and time.
+TEST(EventRecognition, TakesWhatARuleMakesOfItsEvent) {
+  const auto event = recognised<WarmEvent>(
+      R"({"triggerType":"scheduled","id":"an-id","time":"2026-01-02T03:04:05Z"})");
+  EXPECT_EQ(event.trigger, application::WarmTrigger::scheduled);
+  EXPECT_EQ(event.id, "an-id");
+  EXPECT_EQ(event.scheduled_for, domain::parse_iso_8601_seconds("2026-01-02T03:04:05Z"));
+  // The controls: a time that is none, and a run that is not by a schedule.
+  for (const auto* other : {R"({"triggerType":"scheduled","time":"2026-1-02T03:04:05Zzz"})",
+                            R"({"triggerType":"manual","time":"2026-01-02T03:04:05Z"})"}) {
+    EXPECT_FALSE(recognised<WarmEvent>(other).scheduled_for) << other;
+  }
 }
 
 TEST(EventRecognition, RefusesADirectInvocationThatAsksForNothingThatThereIs) {

@@ -5,6 +5,7 @@
 #include <initializer_list>
 
 #include "adapters/http/bodies.hpp"
+#include "application/warm_request.hpp"
 
 namespace hearth::adapters::http {
 namespace {
@@ -14,8 +15,6 @@ using domain::ErrorCode;
 using domain::fail;
 using domain::FlagKey;
 using domain::Result;
-
-constexpr std::size_t most_flag_keys = 1000;
 
 std::string_view view(json::string_view text) { return {text.data(), text.size()}; }
 
@@ -140,19 +139,14 @@ Result<std::optional<std::vector<FlagKey>>> parse_warm_request(std::string_view 
   const auto* member = object->if_contains("flagKeys");
   if (member == nullptr) return Keys{};
   if (!member->is_array()) return fail(ErrorCode::validation, "flagKeys is an array of flag keys");
-  const auto& names = member->get_array();
-  if (names.empty() || names.size() > most_flag_keys) {
-    return fail(ErrorCode::validation, "flagKeys names 1 to " + std::to_string(most_flag_keys) +
-                                           " flags; leave it out to warm the hottest ones");
-  }
-  std::vector<FlagKey> keys;
-  for (const auto& name : names) {
+  std::vector<std::string_view> names;
+  for (const auto& name : member->get_array()) {
     if (!name.is_string()) return fail(ErrorCode::validation, "flagKeys holds what is no text");
-    auto key = FlagKey::parse(view(name.get_string()));
-    if (!key) return std::unexpected(std::move(key.error()));
-    keys.push_back(std::move(*key));
+    names.push_back(view(name.get_string()));
   }
-  return Keys{std::move(keys)};
+  auto keys = application::parse_warm_keys(names);
+  if (!keys) return std::unexpected(std::move(keys.error()));
+  return Keys{std::move(*keys)};
 }
 
 }  // namespace hearth::adapters::http

@@ -1,26 +1,14 @@
 #include <chrono>
-#include <ctime>
 
 #include "adapters/http/bodies.hpp"
 #include "adapters/http/json_writer.hpp"
+#include "domain/iso_8601.hpp"
 
 namespace hearth::adapters::http {
 namespace {
 
 using application::ReadSource;
 using application::WarmReport;
-
-/// ISO 8601 in UTC with milliseconds.
-std::string iso_8601(domain::Timestamp time) {
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(time);
-  const std::time_t whole = std::chrono::system_clock::to_time_t(seconds);
-  std::tm parts{};
-  gmtime_r(&whole, &parts);
-  char date[32];
-  std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-  const auto milliseconds = std::to_string((time - seconds).count() + 1000).substr(1);
-  return std::string(date) + "." + milliseconds + "Z";
-}
 
 double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -39,8 +27,8 @@ void write_full_flag(JsonWriter& json, const domain::Environment& environment,
       .member("environment", std::string_view(environment.text()));
   write_public_members(json, flag);
   json.member("version", flag.version)
-      .member("createdAt", std::string_view(iso_8601(flag.created_at)))
-      .member("updatedAt", std::string_view(iso_8601(flag.updated_at)))
+      .member("createdAt", std::string_view(domain::iso_8601_milliseconds(flag.created_at)))
+      .member("updatedAt", std::string_view(domain::iso_8601_milliseconds(flag.updated_at)))
       .end_object();
 }
 
@@ -49,7 +37,7 @@ void write_warm_run(JsonWriter& json, const WarmReport& report) {
       .member("id", std::string_view(report.id))
       .member("trigger", application::name_of(report.trigger))
       .member("environment", std::string_view(report.environment.text()))
-      .member("started", std::string_view(iso_8601(report.started_at)))
+      .member("started", std::string_view(domain::iso_8601_milliseconds(report.started_at)))
       .member("duration", milliseconds(report.duration), 3)
       .member("queryDuration", milliseconds(report.query_duration), 3)
       .member("pipelineDuration", milliseconds(report.pipeline_duration), 3)

@@ -2,10 +2,11 @@
 
 #include <boost/json/parse.hpp>
 
-#include <chrono>
 #include <sstream>
 
 #include "adapters/lambda/base64.hpp"
+#include "application/warm_request.hpp"
+#include "domain/iso_8601.hpp"
 
 namespace hearth::adapters::lambda {
 namespace {
@@ -15,7 +16,6 @@ using domain::ErrorCode;
 using domain::fail;
 using domain::Result;
 
-constexpr std::size_t most_flag_keys = 1'000;
 constexpr std::int64_t most_top_n = 100'000;
 
 const json::object* object_at(const json::object& object, std::string_view name) {
@@ -160,6 +160,18 @@ Result<Event> rest_event(const json::object& message, HttpFormat format) {
   return event;
 }
 
+Result<std::vector<domain::FlagKey>> flag_keys(const json::value& value) {
+  const auto* list = value.if_array();
+  if (list == nullptr) return fail(ErrorCode::validation, "flagKeys is an array of flag keys");
+  std::vector<std::string_view> names;
+  for (const auto& name : *list) {
+    const auto* text = name.if_string();
+    if (text == nullptr) return fail(ErrorCode::validation, "flagKeys holds what is no text");
+    names.emplace_back(text->data(), text->size());
+  }
+  return application::parse_warm_keys(names);
+}
+
 Result<void> add_choice(WarmEvent& event, const json::object& wish) {
   if (const auto trigger = text_at(wish, "triggerType"); !trigger.empty()) {
     auto parsed = application::parse_warm_trigger(trigger);
@@ -167,18 +179,9 @@ Result<void> add_choice(WarmEvent& event, const json::object& wish) {
     event.trigger = *parsed;
   }
   if (const auto* keys = wish.if_contains("flagKeys"); keys != nullptr && !keys->is_null()) {
-    const auto* list = keys->if_array();
-    if (list == nullptr || list->empty() || list->size() > most_flag_keys) {
-      return fail(ErrorCode::validation, "flagKeys is a list of 1 to 1000 flag keys");
-    }
-    event.keys.emplace();
-    for (const auto& key : *list) {
-      const auto* text = key.if_string();
-      auto parsed = domain::FlagKey::parse(
-          text == nullptr ? std::string_view() : std::string_view(text->data(), text->size()));
-      if (!parsed) return std::unexpected(std::move(parsed.error()));
-      event.keys->push_back(std::move(*parsed));
-    }
+    auto parsed = flag_keys(*keys);
+    if (!parsed) return std::unexpected(std::move(parsed.error()));
+    event.keys = std::move(*parsed);
   }
   if (const auto* count = wish.if_contains("topN"); count != nullptr && !count->is_null()) {
     if (!count->is_int64() || count->get_int64() < 1 || count->get_int64() > most_top_n) {
@@ -189,31 +192,11 @@ Result<void> add_choice(WarmEvent& event, const json::object& wish) {
   return {};
 }
 
-/// `2026-01-02T03:04:05Z`; nothing for anything else.
-std::optional<domain::Timestamp> parse_time(std::string_view text) {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  unsigned hour = 0;
-  unsigned minute = 0;
-  unsigned second = 0;
-  const std::string copy(text);
-  if (std::sscanf(copy.c_str(), "%4d-%2u-%2uT%2u:%2u:%2uZ", &year, &month, &day, &hour, &minute,
-                  &second) != 6) {
-    return std::nullopt;
-  }
-  const std::chrono::year_month_day date{std::chrono::year(year), std::chrono::month(month),
-                                         std::chrono::day(day)};
-  if (!date.ok() || hour > 23 || minute > 59 || second > 60) return std::nullopt;
-  return domain::Timestamp(std::chrono::sys_days(date) + std::chrono::hours(hour) +
-                           std::chrono::minutes(minute) + std::chrono::seconds(second));
-}
-
 /// An event of EventBridge; its `detail` may say what to warm, as an object or as its text.
 Result<Event> bridge_event(const json::object& message) {
   WarmEvent event;
   event.id = text_at(message, "id");
-  event.scheduled_for = parse_time(text_at(message, "time"));
+  event.scheduled_for = domain::parse_iso_8601_seconds(text_at(message, "time"));
   if (const auto* detail = object_at(message, "detail")) {
     if (auto added = add_choice(event, *detail); !added) return std::unexpected(added.error());
   } else if (const auto text = text_at(message, "detail"); !text.empty()) {
@@ -234,7 +217,7 @@ Result<Event> direct_event(const json::object& message) {
   event.id = text_at(message, "id");
   if (auto added = add_choice(event, message); !added) return std::unexpected(added.error());
   if (event.trigger == application::WarmTrigger::scheduled) {
-    event.scheduled_for = parse_time(text_at(message, "time"));
+    event.scheduled_for = domain::parse_iso_8601_seconds(text_at(message, "time"));
   }
   return event;
 }
