@@ -21,7 +21,10 @@ describe('schedule', () => {
     const [{ Id: _, ...target }] = rule.Targets;
     assert.deepEqual(target, {
       Arn: { 'Fn::GetAtt': [warm, 'Arn'] },
-      Input: '{"triggerType":"scheduled"}',
+      InputTransformer: {
+        InputPathsMap: { id: '$.id', time: '$.time' },
+        InputTemplate: '{"triggerType":"scheduled","id":<id>,"time":<time>}',
+      },
       RetryPolicy: { MaximumRetryAttempts: 3, MaximumEventAgeInSeconds: 1800 },
       DeadLetterConfig: { Arn: { 'Fn::GetAtt': [queue, 'Arn'] } },
     });

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
+import { EventField, Rule, RuleTargetInput, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { IQueue } from 'aws-cdk-lib/aws-sqs';
@@ -28,7 +28,12 @@ export class WarmingSchedule extends Rule {
     });
     this.addTarget(
       new LambdaFunction(props.target, {
-        event: RuleTargetInput.fromObject({ triggerType: 'scheduled' }),
+        // EventBridge delivers at least once: id and time are what a second delivery is known by.
+        event: RuleTargetInput.fromObject({
+          triggerType: 'scheduled',
+          id: EventField.eventId,
+          time: EventField.time,
+        }),
         retryAttempts: 3,
         maxEventAge: Duration.minutes(30),
         deadLetterQueue: props.deadLetters,
