@@ -4,27 +4,17 @@
 #include <boost/json/serialize.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <stdexcept>
 
+#include "bench/percentile.hpp"
+
 namespace hearth::bench {
 namespace {
 
 namespace json = boost::json;
-
-/// The value that `fraction` of all values do not exceed (nearest rank).
-double percentile(std::vector<double> values, double fraction) {
-  if (values.empty()) return 0;
-  std::ranges::sort(values);
-  const auto rank =
-      static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(values.size())));
-  return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
-}
-
-double median(std::vector<double> values) { return percentile(std::move(values), 0.5); }
 
 std::vector<double> collect(std::span<const RunTimes> runs, double RunTimes::* member) {
   std::vector<double> values;

@@ -86,6 +86,11 @@ bool LambdaRuntime::is_waited_on(std::chrono::milliseconds limit) {
   return changed_.wait_for(lock, limit, [&] { return waited_on_ && queue_.empty(); });
 }
 
+std::chrono::steady_clock::time_point LambdaRuntime::asked_at() const {
+  const std::lock_guard lock(mutex_);
+  return asked_at_;
+}
+
 void LambdaRuntime::fail_next(int status) {
   const std::lock_guard lock(mutex_);
   next_status_ = status;
@@ -158,12 +163,19 @@ std::optional<LambdaRuntime::Reply> LambdaRuntime::reply_to(const std::string& m
   if (!path.starts_with(root)) return Reply{404, {}, {}};
   const auto below = path.substr(root.size());
   if (method == "GET" && below == "invocation/next") return next();
-  if (method == "POST") return take(Post{below, error_type, std::move(body)});
+  if (method == "POST") {
+    return take({.path = below,
+                 .error_type = error_type,
+                 .body = std::move(body),
+                 .event_given = {},
+                 .arrived = std::chrono::steady_clock::now()});
+  }
   return Reply{405, {}, {}};
 }
 
 std::optional<LambdaRuntime::Reply> LambdaRuntime::next() {
   std::unique_lock lock(mutex_);
+  asked_at_ = std::chrono::steady_clock::now();
   waited_on_ = true;
   changed_.notify_all();
   const auto cuts = cuts_;
@@ -174,6 +186,7 @@ std::optional<LambdaRuntime::Reply> LambdaRuntime::next() {
   if (next_status_ != 0) return Reply{std::exchange(next_status_, 0), {}, R"({"errorType":"x"})"};
   auto queued = std::move(queue_.front());
   queue_.pop_front();
+  given_at_[queued.request_id] = std::chrono::steady_clock::now();
   return Reply{200,
                {{"Lambda-Runtime-Aws-Request-Id", queued.request_id},
                 {"Lambda-Runtime-Deadline-Ms", std::to_string(queued.deadline_ms)},
@@ -193,6 +206,7 @@ std::optional<LambdaRuntime::Reply> LambdaRuntime::take(Post post) {
   }
   if (post.body.size() > most_response_bytes) return Reply{413, {}, "{}"};
   const auto id = request_id_of(post.path);
+  post.event_given = given_at_[id];
   if (results_.contains(id)) return Reply{403, {}, R"({"errorType":"InvalidStateTransition"})"};
   results_.emplace(id, std::move(post));
   changed_.notify_all();

@@ -23,6 +23,8 @@ class LambdaRuntime {
     std::string path;  ///< below `/2018-06-01/runtime/`: `invocation/ID/response`, `init/error`
     std::string error_type;
     std::string body;
+    std::chrono::steady_clock::time_point event_given;  ///< nothing for `init`
+    std::chrono::steady_clock::time_point arrived;
   };
 
   /// Throws std::runtime_error if there is no port.
@@ -44,6 +46,9 @@ class LambdaRuntime {
   /// Waits until the process asks for its next invocation while none is queued. From there on it
   /// might be frozen.
   [[nodiscard]] bool is_waited_on(std::chrono::milliseconds limit = std::chrono::seconds(20));
+
+  /// When the process asked for an invocation last.
+  [[nodiscard]] std::chrono::steady_clock::time_point asked_at() const;
 
   /// The next request for an invocation is answered with that status.
   void fail_next(int status);
@@ -84,6 +89,8 @@ class LambdaRuntime {
   bool stopping_ = false;
   int connection_ = -1;
   bool waited_on_ = false;
+  std::chrono::steady_clock::time_point asked_at_;
+  std::map<std::string, std::chrono::steady_clock::time_point> given_at_;  // by request id
   std::uint64_t cuts_ = 0;
   int invocations_ = 0;
   int posts_ = 0;

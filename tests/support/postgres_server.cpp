@@ -33,27 +33,6 @@ std::string text_of(const fs::path& file) {
   return text.str();
 }
 
-/// Where initdb and postgres are: in PATH, or in Debian's folder of the newest version.
-fs::path program(const std::string& name) {
-  std::istringstream path(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH"));
-  for (std::string folder; std::getline(path, folder, ':');) {
-    if (fs::exists(fs::path(folder) / name)) return fs::path(folder) / name;
-  }
-  fs::path newest;
-  int newest_version = 0;
-  std::error_code ignored;
-  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
-    const int version = std::atoi(entry.path().filename().c_str());
-    if (version > newest_version && fs::exists(entry.path() / "bin" / name)) {
-      newest_version = version;
-      newest = entry.path() / "bin" / name;
-    }
-  }
-  if (newest.empty())
-    throw std::runtime_error("there is no program " + name + "; install postgresql");
-  return newest;
-}
-
 /// Runs a program to its end as the user who will own the server.
 void run_as_owner(std::vector<std::string> arguments) {
   const TemporaryDirectory folder;
@@ -81,9 +60,9 @@ void init_database(const fs::path& parent, const std::string& name) {
   const auto password_file = secrets.path() / "password";
   std::ofstream(password_file) << password << "\n";
   make_owned_folder(parent);
-  run_as_owner({program("initdb").string(), "--pgdata", (parent / name).string(), "--username",
-                "hearth", "--pwfile", password_file.string(), "--auth", "scram-sha-256",
-                "--encoding", "UTF8", "--locale", "C", "--no-sync"});
+  run_as_owner({postgres_program("initdb").string(), "--pgdata", (parent / name).string(),
+                "--username", "hearth", "--pwfile", password_file.string(), "--auth",
+                "scram-sha-256", "--encoding", "UTF8", "--locale", "C", "--no-sync"});
 }
 
 /// One at a time among the tests that run side by side.
@@ -121,6 +100,26 @@ std::vector<pid_t> children_of(pid_t parent) {
 }
 
 }  // namespace
+
+fs::path postgres_program(const std::string& name) {
+  std::istringstream path(std::getenv("PATH") == nullptr ? "" : std::getenv("PATH"));
+  for (std::string folder; std::getline(path, folder, ':');) {
+    if (fs::exists(fs::path(folder) / name)) return fs::path(folder) / name;
+  }
+  fs::path newest;
+  int newest_version = 0;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator("/usr/lib/postgresql", ignored)) {
+    const int version = std::atoi(entry.path().filename().c_str());
+    if (version > newest_version && fs::exists(entry.path() / "bin" / name)) {
+      newest_version = version;
+      newest = entry.path() / "bin" / name;
+    }
+  }
+  if (newest.empty())
+    throw std::runtime_error("there is no program " + name + "; install postgresql");
+  return newest;
+}
 
 PostgresServer::PostgresServer(int max_connections) : port_(free_port()) {
   make_data_folder();
@@ -196,7 +195,7 @@ void PostgresServer::start() {
     options.user_when_root = "postgres";
     options.standard_output = log;
     options.standard_error = log;
-    std::vector<std::string> command{program("postgres").string(), "-D",
+    std::vector<std::string> command{postgres_program("postgres").string(), "-D",
                                      (folder_.path() / "data").string(), "-p",
                                      std::to_string(port_)};
     server_ = ChildProcess::start(std::move(command), options);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -74,6 +75,10 @@ class PostgresSession {
   struct Connection;
   std::unique_ptr<Connection> connection_;
 };
+
+/// Where a program of the server, like initdb, is: in PATH, or in Debian's folder of the newest
+/// version. Throws std::runtime_error if it is nowhere.
+[[nodiscard]] std::filesystem::path postgres_program(const std::string& name);
 
 /// Runs SQL over a connection of its own and answers the rows of the last statement as text, NULL
 /// as `NULL`. Throws std::runtime_error with the server's message.

@@ -1,0 +1,97 @@
+#include "bench/lambda_table.hpp"
+
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <stdexcept>
+
+#include "bench/percentile.hpp"
+
+namespace hearth::bench {
+namespace {
+
+namespace json = boost::json;
+
+constexpr double init_budget_ms = 100;
+
+void print_row(const Timings& timings) {
+  std::printf("%-40s %5zu %9.2f %9.2f %9.2f %9.2f %9.2f\n", timings.name.c_str(), timings.ms.size(),
+              percentile(timings.ms, 0), median(timings.ms), percentile(timings.ms, 0.9),
+              percentile(timings.ms, 0.99), percentile(timings.ms, 1));
+}
+
+/// The median, round by round, of how many times longer `timings` took.
+double ratio(const Timings& timings, const Timings& reference) {
+  std::vector<double> ratios;
+  for (std::size_t i = 0; i < timings.ms.size(); ++i) {
+    ratios.push_back(timings.ms[i] / reference.ms.at(i));
+  }
+  return median(std::move(ratios));
+}
+
+json::object json_of(const Timings& timings) {
+  return {{"starts", timings.ms.size()},           {"leastMs", percentile(timings.ms, 0)},
+          {"medianMs", median(timings.ms)},        {"p90Ms", percentile(timings.ms, 0.9)},
+          {"p99Ms", percentile(timings.ms, 0.99)}, {"mostMs", percentile(timings.ms, 1)}};
+}
+
+json::object json_of(const FunctionStarts& starts) {
+  return {{"init", json_of(starts.init)},
+          {"firstInvocation", json_of(starts.first)},
+          {"secondInvocation", json_of(starts.second)},
+          {"startsThatWarmed", starts.warmed},
+          {"firstRequestsThatWereHits", starts.hits}};
+}
+
+}  // namespace
+
+void print_table(const LambdaFigures& figures) {
+  double load = 0;  // whoever else computes at the same time makes all figures worse
+  if (getloadavg(&load, 1) != 1) load = 0;
+  std::printf(
+      "\nThe zip for AWS Lambda in an empty root; PostgreSQL and Redis over TCP on loopback, Redis "
+      "empty at\neach start; ms; load average %.1f\n\n",
+      load);
+  std::printf("%-40s %5s %9s %9s %9s %9s %9s\n", "", "times", "least", "median", "p90", "p99",
+              "most");
+  for (const auto* starts : {&figures.warm, &figures.cold}) {
+    for (const auto* timings : {&starts->init, &starts->first, &starts->second}) {
+      print_row(*timings);
+    }
+  }
+  for (const auto& reference : figures.references) print_row(reference);
+
+  std::printf("\nStart with a warm run, times as long as (median of the rounds):");
+  for (const auto& reference : figures.references) {
+    std::printf(" %s %.1f;", reference.id.c_str(), ratio(figures.warm.init, reference));
+  }
+  const auto& warm = figures.warm;
+  const auto starts = static_cast<int>(warm.init.ms.size());
+  std::printf("\n\nstart with a warm run < %.0f ms: median %s, p99 %s\n", init_budget_ms,
+              median(warm.init.ms) < init_budget_ms ? "within" : "MISSED",
+              percentile(warm.init.ms, 0.99) < init_budget_ms ? "within" : "MISSED");
+  std::printf(
+      "first request is a hit: %s (%d of %d; %d starts had warmed; without a warm run %d)\n",
+      warm.hits == starts ? "within" : "MISSED", warm.hits, starts, warm.warmed, figures.cold.hits);
+}
+
+void write_json(const std::filesystem::path& file, const LambdaFigures& figures) {
+  json::object references;
+  for (const auto& reference : figures.references) {
+    auto entry = json_of(reference);
+    entry["ratioOfInitWithWarmRun"] = ratio(figures.warm.init, reference);
+    references[reference.id] = std::move(entry);
+  }
+  std::filesystem::create_directories(file.parent_path());
+  std::ofstream stream(file);
+  stream << json::serialize(json::object{{"withWarmRun", json_of(figures.warm)},
+                                         {"withoutWarmRun", json_of(figures.cold)},
+                                         {"references", std::move(references)}})
+         << "\n";
+  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+}
+
+}  // namespace hearth::bench
