@@ -2,7 +2,6 @@
 // redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <stdexcept>
 
 #include "adapters/postgres/postgres_migrations.hpp"
@@ -12,6 +11,8 @@
 #include "application/cache_warmer.hpp"
 #include "bench/process_memory.hpp"
 #include "bench/redis_reference.hpp"
+#include "bench/results_file.hpp"
+#include "bench/stored_flags.hpp"
 #include "bench/warm_table.hpp"
 #include "bootstrap/event_loop.hpp"
 #include "bootstrap/system_clock.hpp"
@@ -39,22 +40,6 @@ constexpr std::size_t deepest_reference_pipeline = 500;   // as the budget has i
 const domain::Environment production = domain::Environment::parse("production").value();
 
 [[noreturn]] void give_up(const domain::Error& error) { throw std::runtime_error(error.message); }
-
-std::string key_text(std::size_t number) {
-  return "checkout.payment-method-" + std::to_string(number);
-}
-
-/// Flags whose values in Redis have about 300 bytes.
-void store_flags(const std::string& url, std::size_t count) {
-  test_support::execute(
-      url,
-      "INSERT INTO feature_flags (flag_key, environment, enabled, description) "
-      "SELECT 'checkout.payment-method-' || n, 'production', true, 'Offers the payment method "
-      "number ' || n || ' in the checkout, to the customers of the countries that have it.' "
-      "FROM generate_series(0, " +
-          std::to_string(count - 1) + ") n");
-  test_support::execute(url, "VACUUM ANALYZE feature_flags");
-}
 
 double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -90,7 +75,7 @@ class WarmEngine {
     for (std::size_t i = 0; i < flags; ++i) {
       const auto now = clock_.now();
       const auto count = i * 7919 % flags + 1;
-      accesses.push_back({production, domain::FlagKey::parse(key_text(i)).value(), count, now,
+      accesses.push_back({production, domain::FlagKey::parse(flag_key(i)).value(), count, now,
                           domain::heat_of(count, now, {})});
     }
     auto recorded =
@@ -180,8 +165,7 @@ void run(std::span<char*> arguments) {
     if (wanted(size, arguments)) scenarios.push_back(measure(size, postgres));
   }
   print_table(scenarios);
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bench";
-  write_json(folder / "warm.json", scenarios);
+  write_results("warm", warm_json(scenarios));
 }
 
 }  // namespace

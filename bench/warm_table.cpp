@@ -1,30 +1,17 @@
 #include "bench/warm_table.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/array.hpp>
 
 #include <algorithm>
-#include <cmath>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <stdexcept>
+
+#include "bench/statistics.hpp"
 
 namespace hearth::bench {
 namespace {
 
 namespace json = boost::json;
-
-/// The value that `fraction` of all values do not exceed (nearest rank).
-double percentile(std::vector<double> values, double fraction) {
-  if (values.empty()) return 0;
-  std::ranges::sort(values);
-  const auto rank =
-      static_cast<std::size_t>(std::ceil(fraction * static_cast<double>(values.size())));
-  return values[std::clamp<std::size_t>(rank, 1, values.size()) - 1];
-}
-
-double median(std::vector<double> values) { return percentile(std::move(values), 0.5); }
 
 std::vector<double> collect(std::span<const RunTimes> runs, double RunTimes::* member) {
   std::vector<double> values;
@@ -111,7 +98,7 @@ void print_table(std::span<const Scenario> scenarios) {
   }
 }
 
-void write_json(const std::filesystem::path& file, std::span<const Scenario> scenarios) {
+json::object warm_json(std::span<const Scenario> scenarios) {
   json::array all;
   for (const auto& scenario : scenarios) {
     const auto summary = summary_of(scenario);
@@ -129,10 +116,7 @@ void write_json(const std::filesystem::path& file, std::span<const Scenario> sce
         {"firstRunMs", scenario.first_run_ms},
         {"memoryGrowthMib", scenario.memory_growth_mib}});
   }
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream stream(file);
-  stream << json::serialize(json::object{{"warm", std::move(all)}}) << "\n";
-  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+  return {{"warm", std::move(all)}};
 }
 
 }  // namespace hearth::bench

@@ -1,0 +1,74 @@
+#include "bench/hearth_on_servers.hpp"
+
+#include <stdexcept>
+
+#include "bench/stored_flags.hpp"
+
+namespace hearth::bench {
+namespace {
+
+std::string prepared_database(test_support::PostgresServer& postgres, std::size_t flags) {
+  auto url = postgres.create_database();
+  const auto migrated = test_support::run_hearth({"migrate"}, {{"DATABASE_URL", url}});
+  if (migrated.exit_code != 0) throw std::runtime_error("hearth migrate: " + migrated.err);
+  store_flags(url, flags);
+  return url;
+}
+
+}  // namespace
+
+LookupCounts parse_lookup_counts(std::string_view metrics) {
+  constexpr std::string_view name = "hearth_cache_lookups_total{result=\"";
+  LookupCounts counts;
+  for (auto at = metrics.find(name); at != std::string_view::npos; at = metrics.find(name, at)) {
+    at += name.size();
+    const auto quote = metrics.find("\"} ", at);
+    if (quote == std::string_view::npos) break;
+    counts[std::string(metrics.substr(at, quote - at))] =
+        std::stoull(std::string(metrics.substr(quote + 3, 20)));
+  }
+  if (counts.empty()) throw std::runtime_error("hearth has not counted its lookups");
+  return counts;
+}
+
+LookupCounts growth(const LookupCounts& earlier, const LookupCounts& later) {
+  auto grown = later;
+  for (const auto& [part, count] : earlier) grown[part] -= count;
+  return grown;
+}
+
+void expect_answered_by(const std::string& part, const LookupCounts& counts) {
+  std::uint64_t all = 0;
+  std::string shown;
+  for (const auto& [name, count] : counts) {
+    all += count;
+    shown += " " + name + " " + std::to_string(count);
+  }
+  const auto found = counts.find(part);
+  const auto answered = found == counts.end() ? 0 : found->second;
+  if (all > 0 && static_cast<double>(answered) >= 0.999 * static_cast<double>(all)) return;
+  throw std::runtime_error("The reads were to be answered by '" + part + "'; they were:" + shown);
+}
+
+std::string flag_target(std::size_t number) { return "/api/config/flags/" + flag_key(number); }
+
+HearthOnServers::HearthOnServers(std::size_t flags, test_support::Environment settings)
+    : database_url_(prepared_database(postgres_, flags)), hearth_(options(std::move(settings))) {}
+
+test_support::HearthServer::Options HearthOnServers::options(
+    test_support::Environment settings) const {
+  settings["DATABASE_URL"] = database_url_;
+  settings["REDIS_URL"] = redis_.url();
+  settings["THREADS"] = "1";
+  return {.environment = std::move(settings),
+          .arguments = {},
+          .program = {},
+          .standard_input = {},
+          .wait_for = test_support::HearthServer::WaitFor::ready};
+}
+
+LookupCounts HearthOnServers::lookups() const {
+  return parse_lookup_counts(hearth_.request("GET", "/metrics").body);
+}
+
+}  // namespace hearth::bench

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "support/child_process.hpp"
+#include "support/temporary_directory.hpp"
+
+namespace hearth::bench {
+
+/// A private nginx on a free port of 127.0.0.1 that answers every request with the same bytes
+/// (`return 200`): the least that a good HTTP server does for an answer. One process, no access
+/// log, connections that are never closed for their age. Threading: one owner.
+class NginxReference {
+ public:
+  /// The text of the answer, with no single quote, backslash or dollar sign in it, and headers to
+  /// be like those of hearth's answer; nginx adds `Server` and `Date` of its own.
+  struct Answer {
+    std::string body;
+    std::string content_type;
+    std::string cache_header;  ///< the value of `X-Cache`
+  };
+
+  /// Started, and answering. Throws std::runtime_error, with its log, if it does not.
+  explicit NginxReference(const Answer& answer);
+
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+  [[nodiscard]] pid_t pid() const noexcept { return process_->pid(); }
+
+ private:
+  void launch(const Answer& answer);
+
+  test_support::TemporaryDirectory folder_;
+  std::uint16_t port_ = 0;
+  std::optional<test_support::ChildProcess> process_;
+};
+
+/// The configuration file of such a server, which keeps everything it writes in `folder`.
+[[nodiscard]] std::string nginx_configuration(const NginxReference::Answer& answer,
+                                              std::uint16_t port, const std::string& folder);
+
+}  // namespace hearth::bench
