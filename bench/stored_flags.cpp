@@ -8,6 +8,8 @@ std::string flag_key(std::size_t number) {
   return "checkout.payment-method-" + std::to_string(number);
 }
 
+std::string redis_key(std::size_t number) { return "feature_flags:production:" + flag_key(number); }
+
 void store_flags(const std::string& database_url, std::size_t count) {
   test_support::execute(
       database_url,
