@@ -7,11 +7,14 @@
 namespace hearth::bench {
 namespace {
 
+constexpr auto admin_token = "a-token-for-benchmarks";
+
 std::string prepared_database(test_support::PostgresServer& postgres, std::size_t flags) {
   auto url = postgres.create_database();
   const auto migrated = test_support::run_hearth({"migrate"}, {{"DATABASE_URL", url}});
   if (migrated.exit_code != 0) throw std::runtime_error("hearth migrate: " + migrated.err);
   store_flags(url, flags);
+  test_support::execute(url, "CREATE EXTENSION pg_stat_statements");
   return url;
 }
 
@@ -60,6 +63,7 @@ test_support::HearthServer::Options HearthOnServers::options(
   settings["DATABASE_URL"] = database_url_;
   settings["REDIS_URL"] = redis_.url();
   settings["THREADS"] = "1";
+  settings["ADMIN_TOKEN"] = admin_token;
   return {.environment = std::move(settings),
           .arguments = {},
           .program = {},
@@ -69,6 +73,27 @@ test_support::HearthServer::Options HearthOnServers::options(
 
 LookupCounts HearthOnServers::lookups() const {
   return parse_lookup_counts(hearth_.request("GET", "/metrics").body);
+}
+
+std::uint64_t HearthOnServers::database_reads() const {
+  const auto rows = test_support::execute(
+      database_url_,
+      "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query ~* '^\\s*(with|select)' "
+      "AND query LIKE '%feature_flags%' AND query NOT LIKE '%pg_stat_statements%'");
+  return std::stoull(rows.at(0).at(0));
+}
+
+void HearthOnServers::flush_flags() const {
+  redis_.run({"EVAL",
+              "for _, key in ipairs(redis.call('KEYS', 'feature_flags:*')) do "
+              "redis.call('DEL', key) end return 1",
+              "0"});
+}
+
+void HearthOnServers::warm() const {
+  const auto answer = hearth_.request("POST", "/api/admin/cache/warm",
+                                      {{"Authorization", std::string("Bearer ") + admin_token}});
+  if (answer.status != 200) throw std::runtime_error("No warm run: " + answer.body);
 }
 
 }  // namespace hearth::bench
