@@ -1,5 +1,6 @@
 // How long a warm run takes from request to report, wired as bootstrap wires it, beside what
-// redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes.
+// redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes;
+// `--quick`: only what takes no time.
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
@@ -153,6 +154,9 @@ Scenario measure(const Size& size, test_support::PostgresServer& postgres) {
 }
 
 bool wanted(const Size& size, std::span<char*> arguments) {
+  if (arguments.size() == 1 && std::string_view(arguments[0]) == "--quick") {
+    return size.stored <= 1'000;
+  }
   return arguments.empty() || std::ranges::any_of(arguments, [&](const char* argument) {
            return argument == std::to_string(size.warmed);
          });
