@@ -75,14 +75,6 @@ LookupCounts HearthOnServers::lookups() const {
   return parse_lookup_counts(hearth_.request("GET", "/metrics").body);
 }
 
-std::uint64_t HearthOnServers::database_reads() const {
-  const auto rows = test_support::execute(
-      database_url_,
-      "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query ~* '^\\s*(with|select)' "
-      "AND query LIKE '%feature_flags%' AND query NOT LIKE '%pg_stat_statements%'");
-  return std::stoull(rows.at(0).at(0));
-}
-
 void HearthOnServers::flush_flags() const {
   redis_.run({"EVAL",
               "for _, key in ipairs(redis.call('KEYS', 'feature_flags:*')) do "

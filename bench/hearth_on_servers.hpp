@@ -40,9 +40,6 @@ class HearthOnServers {
   [[nodiscard]] const std::string& database_url() const noexcept { return database_url_; }
 
   [[nodiscard]] LookupCounts lookups() const;
-  /// How often the database has read flags, by its own count.
-  [[nodiscard]] std::uint64_t database_reads() const;
-
   /// As a deployment that empties the cache: the flags' entries leave Redis.
   void flush_flags() const;
   /// As the deployment's hook: answers when the warm run has ended. Throws std::runtime_error if

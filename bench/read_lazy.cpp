@@ -6,6 +6,7 @@
 
 #include "bench/contest.hpp"
 #include "bench/contest_table.hpp"
+#include "bench/database_reads.hpp"
 #include "bench/hearth_on_servers.hpp"
 #include "bench/options.hpp"
 #include "bench/results_file.hpp"
@@ -40,11 +41,11 @@ std::vector<std::string> zipf_targets() {
 void measure_round(Side& side, const Load& load) {
   const auto lookups = side.servers.lookups();
   side.servers.flush_flags();
-  const auto reads = side.servers.database_reads();
+  const auto reads = database_reads(side.servers.database_url());
   if (side.is_warmed) side.servers.warm();
   auto& hearth = side.servers.hearth();
   side.standing.rounds.push_back(measure({side.standing.name, hearth.pid(), hearth.port(), load}));
-  side.database_reads += side.servers.database_reads() - reads;
+  side.database_reads += (database_reads(side.servers.database_url()) - reads).for_flags;
   for (const auto& [part, count] : growth(lookups, side.servers.lookups())) {
     side.lookups[part] += count;
   }
@@ -59,7 +60,7 @@ double hit_rate(const LookupCounts& lookups) {
 std::string note_of(const Side& side) {
   char text[200];
   std::snprintf(text, sizeof text,
-                "%s: hit rate %.3f %%, %llu reads of flags by the database in all rounds",
+                "%s: hit rate %.3f %%, %llu times the database was asked for flags",
                 side.standing.name.c_str(), 100 * hit_rate(side.lookups),
                 static_cast<unsigned long long>(side.database_reads));
   return text;

@@ -8,6 +8,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "bench/database_reads.hpp"
 #include "bench/options.hpp"
 #include "bench/results_file.hpp"
 #include "bench/validation_load.hpp"
@@ -76,14 +77,6 @@ ValidationLoad begin_load(checks::FleetBench& fleet, const ValidationSetup& setu
   return ValidationLoad(std::move(ports), options);
 }
 
-std::uint64_t database_reads(const checks::FleetBench& fleet) {
-  const auto rows = test_support::execute(
-      fleet.database_url(),
-      "SELECT coalesce(sum(calls), 0) FROM pg_stat_statements WHERE query ~* '^\\s*(with|select)' "
-      "AND query LIKE '%feature_flags%' AND query NOT LIKE '%pg_stat_statements%'");
-  return std::stoull(rows.at(0).at(0));
-}
-
 /// The old processes end, the cache is emptied, new ones start. Takes that long, from the flush.
 std::chrono::milliseconds deploy(checks::FleetBench& fleet, const ValidationSetup& setup) {
   for (auto& member : fleet.members()) member->server->stop();
@@ -111,10 +104,10 @@ ValidationArm measure(const Plan& plan, const ValidationSetup& setup) {
   const auto first_part = std::chrono::milliseconds(first_reads * 1'000 / setup.reads_per_second);
   const auto begin = Clock::now();
   std::this_thread::sleep_until(begin + first_part);
-  arm.first.database_reads = database_reads(fleet);
+  arm.first.database_reads = database_reads(fleet.database_url());
   std::this_thread::sleep_until(begin + setup.run);
   const auto reads = load.finish();
-  const auto all_database_reads = database_reads(fleet);
+  const auto all_database_reads = database_reads(fleet.database_url());
   if (reads.size() < 2 * first_reads) throw std::runtime_error("The load made hardly any reads");
 
   const std::span all(reads);

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "bench/database_reads.hpp"
 #include "bench/validation_load.hpp"
 #include "checks/hit_rate.hpp"
 
@@ -22,7 +23,7 @@ struct ValidationFigures {
   double median_ms = 0;
   double p95_ms = 0;
   double p99_ms = 0;
-  std::uint64_t database_reads = 0;  ///< statements that read flags, by the database's own count
+  DatabaseReads database_reads;
 };
 
 /// All but `database_reads`.
