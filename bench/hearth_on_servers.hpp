@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "support/hearth_process.hpp"
 #include "support/postgres_server.hpp"
@@ -20,7 +21,7 @@ using LookupCounts = std::map<std::string, std::uint64_t>;
 /// What has come to `later` since `earlier`.
 [[nodiscard]] LookupCounts growth(const LookupCounts& earlier, const LookupCounts& later);
 
-/// Throws std::runtime_error unless at least 99.9 % of the reads were answered by that part: a
+/// Throws std::runtime_error unless at least 99 % of the reads were answered by that part: a
 /// benchmark of something else must not pass for one.
 void expect_answered_by(const std::string& part, const LookupCounts& counts);
 
@@ -31,9 +32,11 @@ void expect_answered_by(const std::string& part, const LookupCounts& counts);
 /// Redis, all private. The flags' values in Redis have about 300 bytes. Threading: one owner.
 class HearthOnServers {
  public:
-  /// `settings` beside DATABASE_URL, REDIS_URL and THREADS. Ready to answer. Throws
-  /// std::runtime_error if it does not come that far.
-  HearthOnServers(std::size_t flags, test_support::Environment settings);
+  /// `settings` beside DATABASE_URL, REDIS_URL and THREADS; `launcher`: the beginning of a command
+  /// line that runs hearth. Ready to answer. Throws std::runtime_error if it does not come that
+  /// far.
+  HearthOnServers(std::size_t flags, test_support::Environment settings,
+                  std::vector<std::string> launcher = {});
 
   [[nodiscard]] test_support::HearthServer& hearth() noexcept { return hearth_; }
   [[nodiscard]] test_support::RedisServer& redis() noexcept { return redis_; }
@@ -48,7 +51,7 @@ class HearthOnServers {
 
  private:
   [[nodiscard]] test_support::HearthServer::Options options(
-      test_support::Environment settings) const;
+      test_support::Environment settings, std::vector<std::string> launcher) const;
 
   test_support::PostgresServer postgres_;
   test_support::RedisServer redis_;

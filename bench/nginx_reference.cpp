@@ -26,25 +26,26 @@ std::string nginx_configuration(const NginxReference::Answer& answer, std::uint1
   return text;
 }
 
-NginxReference::NginxReference(const Answer& answer) {
+NginxReference::NginxReference(const Answer& answer, std::vector<std::string> launcher) {
   // Somebody may take a port between finding it and listening on it.
   constexpr int attempts = 3;
   for (int attempt = 1; !process_; ++attempt) {
     try {
-      launch(answer);
+      launch(answer, launcher);
     } catch (const std::runtime_error&) {
       if (attempt == attempts) throw;
     }
   }
 }
 
-void NginxReference::launch(const Answer& answer) {
+void NginxReference::launch(const Answer& answer, std::vector<std::string> command) {
   port_ = test_support::free_port();
   const auto configuration = folder_.path() / "nginx.conf";
   std::ofstream(configuration) << nginx_configuration(answer, port_, folder_.path().string());
-  process_.emplace(start_reference(
-      {"nginx", "-p", folder_.path().string(), "-e", "stderr", "-c", configuration.string()}, port_,
-      "/", folder_.path() / "log"));
+  const std::string folder = folder_.path().string();
+  command.insert(command.end(),
+                 {"nginx", "-p", folder, "-e", "stderr", "-c", configuration.string()});
+  process_.emplace(start_reference(std::move(command), port_, "/", folder_.path() / "log"));
 }
 
 }  // namespace hearth::bench

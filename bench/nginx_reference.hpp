@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "support/child_process.hpp"
 #include "support/temporary_directory.hpp"
@@ -24,14 +25,15 @@ class NginxReference {
     std::string cache_header;  ///< the value of `X-Cache`
   };
 
-  /// Started, and answering. Throws std::runtime_error, with its log, if it does not.
-  explicit NginxReference(const Answer& answer);
+  /// Started, and answering; `launcher`: the beginning of a command line that runs it. Throws
+  /// std::runtime_error, with its log, if it does not come that far.
+  explicit NginxReference(const Answer& answer, std::vector<std::string> launcher = {});
 
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   [[nodiscard]] pid_t pid() const noexcept { return process_->pid(); }
 
  private:
-  void launch(const Answer& answer);
+  void launch(const Answer& answer, std::vector<std::string> command);
 
   test_support::TemporaryDirectory folder_;
   std::uint16_t port_ = 0;

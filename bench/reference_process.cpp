@@ -18,7 +18,7 @@ test_support::ChildProcess start_reference(std::vector<std::string> command, std
   options.standard_error = log;
   auto process = test_support::ChildProcess::start(std::move(command), options);
   bool answered = false;
-  const bool settled = test_support::eventually(std::chrono::seconds(10), [&] {
+  const bool settled = test_support::eventually(std::chrono::seconds(30), [&] {
     if (!process.running()) return true;
     try {
       answered = test_support::http_request(port, "GET", target).status == 200;

@@ -6,6 +6,7 @@
 
 #include "bench/contest.hpp"
 #include "bench/hearth_on_servers.hpp"
+#include "bench/instruction_count.hpp"
 #include "bench/processor_time.hpp"
 #include "bench/statistics.hpp"
 
@@ -81,9 +82,21 @@ TEST(LookupCounts, GrowthIsTakenFromEachPart) {
 }
 
 TEST(ExpectAnsweredBy, AnotherPartThatAnswersTooOftenIsAnError) {
-  EXPECT_NO_THROW(expect_answered_by("near", {{"near", 9'995}, {"hit", 5}}));
-  EXPECT_THROW(expect_answered_by("near", {{"near", 990}, {"hit", 10}}), std::runtime_error);
+  EXPECT_NO_THROW(expect_answered_by("near", {{"near", 9'950}, {"hit", 50}}));
+  EXPECT_THROW(expect_answered_by("near", {{"near", 980}, {"hit", 20}}), std::runtime_error);
   EXPECT_THROW(expect_answered_by("near", {{"near", 0}}), std::runtime_error);
+}
+
+TEST(Annotation, InstructionsAreAddedUpByPart) {
+  const auto by_part = parse_annotation(
+      "Ir\n135,345 (100.0%)  PROGRAM TOTALS\nIr  file:function\n"
+      "17,480 (12.92%)  ???:hearth::adapters::http::JsonWriter::append_text(x) [/a/hearth]\n"
+      " 8,156 ( 6.03%)  ./malloc/./malloc/malloc.c:_int_free [/usr/lib/libc.so.6]\n"
+      "   844 ( 0.62%)  ???:operator new(unsigned long) [/usr/lib/libstdc++.so.6]\n"
+      "     7 ( 0.00%)  ???:main [/a/hearth]\n");
+
+  EXPECT_EQ(by_part, (std::map<std::string, double>{
+                         {"writing JSON", 17'480}, {"memory allocation", 9'000}, {"other", 7}}));
 }
 
 }  // namespace
