@@ -9,6 +9,10 @@ namespace {
 
 constexpr auto admin_token = "a-token-for-benchmarks";
 
+test_support::HttpHeaders admin_headers() {
+  return {{"Authorization", std::string("Bearer ") + admin_token}};
+}
+
 std::string prepared_database(test_support::PostgresServer& postgres, std::size_t flags) {
   auto url = postgres.create_database();
   const auto migrated = test_support::run_hearth({"migrate"}, {{"DATABASE_URL", url}});
@@ -87,9 +91,17 @@ void HearthOnServers::flush_flags() const {
 }
 
 void HearthOnServers::warm() const {
-  const auto answer = hearth_.request("POST", "/api/admin/cache/warm",
-                                      {{"Authorization", std::string("Bearer ") + admin_token}});
+  const auto answer = hearth_.request("POST", "/api/admin/cache/warm", admin_headers());
   if (answer.status != 200) throw std::runtime_error("No warm run: " + answer.body);
+}
+
+void HearthOnServers::set_rollout(std::size_t flag, int percentage) const {
+  auto headers = admin_headers();
+  headers.emplace("Content-Type", "application/json");
+  const auto answer =
+      hearth_.request("PATCH", "/api/admin/flags/" + flag_key(flag), headers,
+                      R"({"rolloutPercentage":)" + std::to_string(percentage) + "}");
+  if (answer.status != 200) throw std::runtime_error("No change: " + answer.body);
 }
 
 }  // namespace hearth::bench

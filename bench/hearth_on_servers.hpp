@@ -48,6 +48,8 @@ class HearthOnServers {
   /// As the deployment's hook: answers when the warm run has ended. Throws std::runtime_error if
   /// it did not warm.
   void warm() const;
+  /// As an administrator: changes that flag. Throws std::runtime_error if it is refused.
+  void set_rollout(std::size_t flag, int percentage) const;
 
  private:
   [[nodiscard]] test_support::HearthServer::Options options(

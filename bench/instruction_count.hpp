@@ -23,15 +23,17 @@ struct InstructionCount {
 /// counted into `folder`. It counts nothing before `count_instructions`.
 [[nodiscard]] std::vector<std::string> under_callgrind(const std::filesystem::path& folder);
 
-/// Calls `request` so many times, after some that do not count, and divides what the serving thread
-/// of `process` (begun with `under_callgrind(folder)`) has executed by that number; it is the one
-/// that has been in a function with `server_function` in its name. Throws std::runtime_error if
-/// callgrind does not do as asked, or there is no such thread.
+/// Makes so many requests and divides what the serving thread of `process` (begun with
+/// `under_callgrind(folder)`) has executed by that number. `request` makes one and tells whether it
+/// was answered as is to be counted; the count begins when that was so for a while, because the
+/// program stops for a moment when callgrind begins. The serving thread is the one that has been in
+/// a function with `server_function` in its name. Throws std::runtime_error if callgrind does not
+/// do as asked, if there is no such thread, or if the answers do not become such.
 [[nodiscard]] InstructionCount count_instructions(pid_t process,
                                                   const std::filesystem::path& folder,
                                                   std::string_view server_function,
                                                   std::size_t requests,
-                                                  const std::function<void()>& request);
+                                                  const std::function<bool()>& request);
 
 /// Of the text that callgrind_annotate prints: instructions by part of the program.
 [[nodiscard]] std::map<std::string, double> parse_annotation(std::string_view text);
