@@ -22,7 +22,13 @@ std::string nginx_configuration(const NginxReference::Answer& answer, std::uint1
   text += "  default_type '" + answer.content_type + "';\n";
   text += "  add_header X-Cache '" + answer.cache_header + "';\n";
   text += "  server {\n    listen 127.0.0.1:" + std::to_string(port) + ";\n";
-  text += "    location / { return 200 '" + answer.body + "'; }\n  }\n}\n";
+  if (answer.body.size() <= NginxReference::most_bytes_returned) {
+    text += "    location / { return 200 '" + answer.body + "'; }\n";
+  } else {
+    text += "    sendfile on; tcp_nopush on; open_file_cache max=10; etag off;\n";
+    text += "    location / { root " + folder + "; try_files /answer =404; }\n";
+  }
+  text += "  }\n}\n";
   return text;
 }
 
@@ -43,6 +49,7 @@ void NginxReference::launch(const Answer& answer, std::vector<std::string> comma
   const auto configuration = folder_.path() / "nginx.conf";
   std::ofstream(configuration) << nginx_configuration(answer, port_, folder_.path().string());
   const std::string folder = folder_.path().string();
+  std::ofstream(folder_.path() / "answer", std::ios::binary) << answer.body;
   command.insert(command.end(),
                  {"nginx", "-p", folder, "-e", "stderr", "-c", configuration.string()});
   process_.emplace(start_reference(std::move(command), port_, "/", folder_.path() / "log"));

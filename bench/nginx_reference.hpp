@@ -12,18 +12,22 @@
 
 namespace hearth::bench {
 
-/// A private nginx on a free port of 127.0.0.1 that answers every request with the same bytes
-/// (`return 200`): the least that a good HTTP server does for an answer. One process, no access
-/// log, connections that are never closed for their age. Threading: one owner.
+/// A private nginx on a free port of 127.0.0.1 that answers every request with the same bytes: the
+/// least that a good HTTP server does for an answer. From its configuration (`return 200`), or,
+/// where they are too many for that, from a file. One process, no access log, connections that are
+/// never closed for their age. Threading: one owner.
 class NginxReference {
  public:
-  /// The text of the answer, with no single quote, backslash or dollar sign in it, and headers to
-  /// be like those of hearth's answer; nginx adds `Server` and `Date` of its own.
+  /// The text of the answer (with no single quote, backslash or dollar sign in it, up to
+  /// `most_bytes_returned`), and headers to be like those of hearth's answer; nginx adds `Server`
+  /// and `Date` of its own.
   struct Answer {
     std::string body;
     std::string content_type;
     std::string cache_header;  ///< the value of `X-Cache`
   };
+
+  static constexpr std::size_t most_bytes_returned = 2'000;
 
   /// Started, and answering; `launcher`: the beginning of a command line that runs it. Throws
   /// std::runtime_error, with its log, if it does not come that far.
@@ -40,7 +44,8 @@ class NginxReference {
   std::optional<test_support::ChildProcess> process_;
 };
 
-/// The configuration file of such a server, which keeps everything it writes in `folder`.
+/// The configuration file of such a server, which keeps everything it writes in `folder`; a long
+/// answer is in the file `answer` there.
 [[nodiscard]] std::string nginx_configuration(const NginxReference::Answer& answer,
                                               std::uint16_t port, const std::string& folder);
 

@@ -21,6 +21,12 @@ std::string processor_model() {
   return "unknown";
 }
 
+/// Whoever else computes at the same time makes all figures worse.
+double load_average() {
+  double load = 0;
+  return getloadavg(&load, 1) == 1 ? load : 0;
+}
+
 std::string utc_now() {
   const auto now = std::time(nullptr);
   char text[32];
@@ -31,11 +37,16 @@ std::string utc_now() {
 }  // namespace
 
 boost::json::object machine_json() {
-  double load = 0;  // whoever else computes at the same time makes all figures worse
-  if (getloadavg(&load, 1) != 1) load = 0;
   return {{"processor", processor_model()},
           {"cores", std::thread::hardware_concurrency()},
-          {"loadAverage", load}};
+          {"loadAverage", load_average()}};
+}
+
+std::string machine_text() {
+  char text[200];
+  std::snprintf(text, sizeof text, "%u cores of %s, load average %.1f",
+                std::thread::hardware_concurrency(), processor_model().c_str(), load_average());
+  return text;
 }
 
 void write_results(const std::string& scenario, boost::json::object results) {

@@ -22,12 +22,13 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t first_reads = 1'000;
 constexpr std::chrono::seconds load_before{5};
-constexpr ValidationSetup usual_setup{.flags = 1'000,
-                                      .reads_per_second = 2'000,
-                                      .processes = 2,
-                                      .run = std::chrono::seconds(30),
-                                      .ttl = std::chrono::seconds(10),
-                                      .database_distance = std::chrono::milliseconds(10)};
+const ValidationSetup usual_setup{.flags = 1'000,
+                                  .reads_per_second = 2'000,
+                                  .processes = 2,
+                                  .run = std::chrono::seconds(30),
+                                  .ttl = std::chrono::seconds(10),
+                                  .database_distance = std::chrono::milliseconds(10),
+                                  .machine = {}};
 
 /// An arm before it is measured.
 struct Plan {
@@ -133,6 +134,7 @@ void write_file(const std::filesystem::path& path, const std::string& text) {
 void run(const Options& options) {
   auto setup = usual_setup;
   if (options.quick) setup.run = std::chrono::seconds(5);
+  setup.machine = machine_text();
   std::vector<ValidationArm> arms;
   for (const auto& plan : plans()) arms.push_back(measure(plan, setup));
   // A quick look must not take the place of the measurement.

@@ -117,11 +117,15 @@ std::string validation_document(const ValidationSetup& setup, std::span<const Va
       "a second over HTTP by\nZipf's law (exponent 1); PostgreSQL is {} ms away (round trip), "
       "Redis is not. "
       "After some seconds of\nload comes a deployment: the processes end, Redis is emptied "
-      "(`FLUSHALL`), new processes start.\nFrom the first one's being ready the same load runs "
+      "(`FLUSHALL`), new processes start.\nAs soon as they are ready the same load runs "
       "for {} s. Entries live {} s, not the usual\n300 s, so that several lives fit into the "
       "run.\n\n",
       setup.flags, setup.processes, setup.reads_per_second, setup.database_distance.count(),
       setup.run.count(), setup.ttl.count());
+  text += fmt::format(
+      "Every process reaches both servers through a relay of the benchmark, which is where the "
+      "distance comes\nfrom. Measured on {}.\n\n",
+      setup.machine);
   for (const auto& arm : arms) text += fmt::format("- **{}**: {}\n", arm.name, arm.description);
   text += fmt::format("\n## The first {} reads after the deployment\n\n{}\n",
                       arms.front().first.reads, table(arms, &ValidationArm::first));

@@ -47,6 +47,7 @@ struct ValidationSetup {
   std::chrono::seconds run{};
   std::chrono::seconds ttl{};
   std::chrono::milliseconds database_distance{};  ///< round trip
+  std::string machine;                            ///< on which it is measured, in words
 };
 
 /// The document: setup, tables, the plot of that file name, and what the story asked for. The
