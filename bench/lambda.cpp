@@ -1,10 +1,9 @@
 // How long the function of AWS Lambda takes from the start of its process until it asks for its
 // first invocation, with a warm run and without, and then to answer it; beside other programs that
-// are started by the same means. `hearth_bench_lambda [rounds]`: 50 rounds if nothing is said.
+// are started by the same means. 50 rounds, 5 with `--quick`.
 #include <sys/syscall.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -13,6 +12,8 @@
 #include <unistd.h>
 
 #include "bench/lambda_table.hpp"
+#include "bench/options.hpp"
+#include "bench/results_file.hpp"
 #include "support/child_process.hpp"
 #include "support/lambda_root.hpp"
 #include "support/lambda_runtime.hpp"
@@ -203,22 +204,15 @@ LambdaFigures measure(int rounds) {
   return figures;
 }
 
-int rounds_from(int count, char** arguments) {
-  if (count < 2) return default_rounds;
-  const int rounds = std::atoi(arguments[1]);
-  if (rounds < 1) throw std::runtime_error("the number of rounds is 1 or more");
-  return rounds;
-}
-
 }  // namespace
 }  // namespace hearth::bench
 
 int main(int count, char** arguments) {
   try {
-    const auto figures = hearth::bench::measure(hearth::bench::rounds_from(count, arguments));
+    const auto options = hearth::bench::parse_options(count, arguments);
+    const auto figures = hearth::bench::measure(options.quick ? 5 : hearth::bench::default_rounds);
     hearth::bench::print_table(figures);
-    const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bench";
-    hearth::bench::write_json(folder / "lambda.json", figures);
+    hearth::bench::write_results("lambda", hearth::bench::as_json(figures));
   } catch (const std::exception& failure) {
     std::fprintf(stderr, "hearth_bench_lambda: %s\n", failure.what());
     return 1;

@@ -1,14 +1,8 @@
 #include "bench/lambda_table.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-
 #include <cstdio>
-#include <cstdlib>
-#include <fstream>
-#include <stdexcept>
 
-#include "bench/percentile.hpp"
+#include "bench/statistics.hpp"
 
 namespace hearth::bench {
 namespace {
@@ -78,20 +72,16 @@ void print_table(const LambdaFigures& figures) {
       warm.hits == starts ? "within" : "MISSED", warm.hits, starts, warm.warmed, figures.cold.hits);
 }
 
-void write_json(const std::filesystem::path& file, const LambdaFigures& figures) {
+json::object as_json(const LambdaFigures& figures) {
   json::object references;
   for (const auto& reference : figures.references) {
     auto entry = json_of(reference);
     entry["ratioOfInitWithWarmRun"] = ratio(figures.warm.init, reference);
     references[reference.id] = std::move(entry);
   }
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream stream(file);
-  stream << json::serialize(json::object{{"withWarmRun", json_of(figures.warm)},
-                                         {"withoutWarmRun", json_of(figures.cold)},
-                                         {"references", std::move(references)}})
-         << "\n";
-  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+  return {{"withWarmRun", json_of(figures.warm)},
+          {"withoutWarmRun", json_of(figures.cold)},
+          {"references", std::move(references)}};
 }
 
 }  // namespace hearth::bench

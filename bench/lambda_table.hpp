@@ -1,7 +1,7 @@
 #pragma once
 
-#include <cstddef>
-#include <filesystem>
+#include <boost/json/object.hpp>
+
 #include <string>
 #include <vector>
 
@@ -33,7 +33,7 @@ struct LambdaFigures {
 /// Prints the figures beside DESIGN.md's budgets on standard output.
 void print_table(const LambdaFigures& figures);
 
-/// The same figures for programs. Makes the folder. Throws std::runtime_error if it cannot.
-void write_json(const std::filesystem::path& file, const LambdaFigures& figures);
+/// The same figures for programs.
+[[nodiscard]] boost::json::object as_json(const LambdaFigures& figures);
 
 }  // namespace hearth::bench

@@ -1,8 +1,8 @@
 // How long a warm run takes from request to report, wired as bootstrap wires it, beside what
-// redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes.
+// redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes;
+// `--quick`: only what takes no time.
 #include <algorithm>
 #include <cstdio>
-#include <filesystem>
 #include <stdexcept>
 
 #include "adapters/postgres/postgres_migrations.hpp"
@@ -12,6 +12,8 @@
 #include "application/cache_warmer.hpp"
 #include "bench/process_memory.hpp"
 #include "bench/redis_reference.hpp"
+#include "bench/results_file.hpp"
+#include "bench/stored_flags.hpp"
 #include "bench/warm_table.hpp"
 #include "bootstrap/event_loop.hpp"
 #include "bootstrap/system_clock.hpp"
@@ -39,22 +41,6 @@ constexpr std::size_t deepest_reference_pipeline = 500;   // as the budget has i
 const domain::Environment production = domain::Environment::parse("production").value();
 
 [[noreturn]] void give_up(const domain::Error& error) { throw std::runtime_error(error.message); }
-
-std::string key_text(std::size_t number) {
-  return "checkout.payment-method-" + std::to_string(number);
-}
-
-/// Flags whose values in Redis have about 300 bytes.
-void store_flags(const std::string& url, std::size_t count) {
-  test_support::execute(
-      url,
-      "INSERT INTO feature_flags (flag_key, environment, enabled, description) "
-      "SELECT 'checkout.payment-method-' || n, 'production', true, 'Offers the payment method "
-      "number ' || n || ' in the checkout, to the customers of the countries that have it.' "
-      "FROM generate_series(0, " +
-          std::to_string(count - 1) + ") n");
-  test_support::execute(url, "VACUUM ANALYZE feature_flags");
-}
 
 double milliseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration<double, std::milli>(duration).count();
@@ -90,7 +76,7 @@ class WarmEngine {
     for (std::size_t i = 0; i < flags; ++i) {
       const auto now = clock_.now();
       const auto count = i * 7919 % flags + 1;
-      accesses.push_back({production, domain::FlagKey::parse(key_text(i)).value(), count, now,
+      accesses.push_back({production, domain::FlagKey::parse(flag_key(i)).value(), count, now,
                           domain::heat_of(count, now, {})});
     }
     auto recorded =
@@ -168,6 +154,9 @@ Scenario measure(const Size& size, test_support::PostgresServer& postgres) {
 }
 
 bool wanted(const Size& size, std::span<char*> arguments) {
+  if (arguments.size() == 1 && std::string_view(arguments[0]) == "--quick") {
+    return size.stored <= 1'000;
+  }
   return arguments.empty() || std::ranges::any_of(arguments, [&](const char* argument) {
            return argument == std::to_string(size.warmed);
          });
@@ -180,8 +169,7 @@ void run(std::span<char*> arguments) {
     if (wanted(size, arguments)) scenarios.push_back(measure(size, postgres));
   }
   print_table(scenarios);
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bench";
-  write_json(folder / "warm.json", scenarios);
+  write_results("warm", warm_json(scenarios));
 }
 
 }  // namespace

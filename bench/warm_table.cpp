@@ -1,15 +1,12 @@
 #include "bench/warm_table.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
+#include <boost/json/array.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <stdexcept>
 
-#include "bench/percentile.hpp"
+#include "bench/statistics.hpp"
 
 namespace hearth::bench {
 namespace {
@@ -101,7 +98,7 @@ void print_table(std::span<const Scenario> scenarios) {
   }
 }
 
-void write_json(const std::filesystem::path& file, std::span<const Scenario> scenarios) {
+json::object warm_json(std::span<const Scenario> scenarios) {
   json::array all;
   for (const auto& scenario : scenarios) {
     const auto summary = summary_of(scenario);
@@ -119,10 +116,7 @@ void write_json(const std::filesystem::path& file, std::span<const Scenario> sce
         {"firstRunMs", scenario.first_run_ms},
         {"memoryGrowthMib", scenario.memory_growth_mib}});
   }
-  std::filesystem::create_directories(file.parent_path());
-  std::ofstream stream(file);
-  stream << json::serialize(json::object{{"warm", std::move(all)}}) << "\n";
-  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+  return {{"warm", std::move(all)}};
 }
 
 }  // namespace hearth::bench

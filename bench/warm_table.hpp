@@ -1,7 +1,8 @@
 #pragma once
 
+#include <boost/json/object.hpp>
+
 #include <cstddef>
-#include <filesystem>
 #include <span>
 #include <vector>
 
@@ -31,7 +32,7 @@ struct Scenario {
 /// Prints the scenarios beside DESIGN.md's budgets on standard output.
 void print_table(std::span<const Scenario> scenarios);
 
-/// The same figures for programs. Makes the folder. Throws std::runtime_error if it cannot.
-void write_json(const std::filesystem::path& file, std::span<const Scenario> scenarios);
+/// The same figures for programs.
+[[nodiscard]] boost::json::object warm_json(std::span<const Scenario> scenarios);
 
 }  // namespace hearth::bench
