@@ -32,6 +32,7 @@ void PhaseTally::add(const PhaseTally& other) {
   failed_reads += other.failed_reads;
   read_times.add(other.read_times);
   acknowledgements.add(other.acknowledgements);
+  bare_updates.add(other.bare_updates);
   through_stopped += other.through_stopped;
   warm_runs += other.warm_runs;
 }
@@ -81,7 +82,7 @@ StalenessLoad::StalenessLoad(FleetBench& fleet, const Stage& stage, std::size_t 
   for (std::size_t i = 0; i < fleet.options().flags; ++i) {
     histories_.push_back(std::make_unique<ChangeHistory>());
   }
-  const auto threads = fleet.members().size() * options.readers_per_process + options.writers + 1;
+  const auto threads = fleet.members().size() * options.readers_per_process + options.writers + 2;
   for (std::size_t i = 0; i < threads; ++i) tallies_.push_back(std::make_unique<Tallies>(phases));
 }
 
@@ -102,6 +103,7 @@ void StalenessLoad::start() {
     add([this, i](auto seed, Tallies& tallies) { write(i, seed, tallies); });
   }
   add([this](auto seed, Tallies& tallies) { warm(seed, tallies); });
+  add([this](auto, Tallies& tallies) { measure_bare_updates(tallies); });
 }
 
 void StalenessLoad::stop() {
@@ -255,6 +257,22 @@ void StalenessLoad::warm(std::uint64_t seed, Tallies& tallies) {
     } catch (const std::runtime_error&) {
       // A warm run that fails is nobody's business here: reads and changes tell.
     }
+  }
+}
+
+void StalenessLoad::measure_bare_updates(Tallies& tallies) {
+  const test_support::TcpGate gate(fleet_.postgres.port());
+  auto url = fleet_.database_url();
+  const auto direct = std::to_string(fleet_.postgres.port());
+  url.replace(url.find(direct), direct.size(), std::to_string(gate.port()));
+  test_support::PostgresSession session(url);
+  (void)session.execute("CREATE TEMPORARY TABLE bare (n int); INSERT INTO bare VALUES (0)");
+  Pace pace(static_cast<double>(options_.changes_per_second));
+  while (!stopping_) {
+    pace.wait();
+    const auto start = Clock::now();
+    (void)session.execute("UPDATE bare SET n = n + 1");
+    tallies[stage_.phase].bare_updates.add(Clock::now() - start);
   }
 }
 

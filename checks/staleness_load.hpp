@@ -35,6 +35,7 @@ struct PhaseTally {
   Durations read_times;                                  ///< of answers with 200
   Durations acknowledgements;         ///< of 200, from sending, not through a stopped process
   std::uint64_t through_stopped = 0;  ///< acknowledged changes that a stopped process held up
+  Durations bare_updates;             ///< of PostgreSQL alone, for comparison
   std::uint64_t warm_runs = 0;
   std::map<std::string, std::uint64_t> failures;  ///< of reads, in words
 
@@ -67,8 +68,8 @@ struct LoadOptions {
   std::uint64_t seed = 1;
 };
 
-/// Readers, writers and warm runs against all processes of a fleet, each on a thread of its own,
-/// over keep-alive connections. Every read is judged by the history of its flag.
+/// Readers, writers, warm runs and a yardstick against all processes of a fleet, each on a thread
+/// of its own, over keep-alive connections. Every read is judged by the history of its flag.
 ///
 /// A reader keeps to one process, so that a process that stands still does not stop reads from the
 /// others; every second writer avoids a stopped process for the same reason. Threading: one owner;
@@ -101,6 +102,7 @@ class StalenessLoad {
   void write(std::size_t writer, std::uint64_t seed, Tallies& tallies);
   void write_once(std::size_t process, std::size_t flag, Client& client, Tallies& tallies);
   void warm(std::uint64_t seed, Tallies& tallies);
+  void measure_bare_updates(Tallies& tallies);
   /// The phase that a request belongs to which began in `begin` and ends now.
   [[nodiscard]] std::size_t phase_since(std::size_t begin) const;
   void report(Violation violation);

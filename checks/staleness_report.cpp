@@ -93,6 +93,11 @@ void print(const PassResult& result) {
     std::cout << fmt::format(" {} {}", source.empty() ? "(none)" : source, count);
   }
   std::cout << fmt::format("; warm runs: {}\n", sum.warm_runs);
+  const auto& bare = result.tallies.front().bare_updates;
+  std::cout << fmt::format(
+      "  without faults, for comparison: an UPDATE of a temporary table, through a gate: "
+      "p50 {:.1f}, p99 {:.1f}, max {:.1f} ms\n",
+      bare.percentile(0.5), bare.percentile(0.99), bare.greatest());
   for (std::size_t phase = 0; phase < result.phases.size(); ++phase) {
     for (const auto& [words, count] : result.tallies[phase].failures) {
       std::cout << fmt::format("  failed reads, {}: {} ({} times)\n", result.phases[phase], words,
