@@ -284,6 +284,7 @@ void describe(CLI::App& app, Options& options) {
 int run(int argc, char** argv) {
   CLI::App app("Checks that no read returns less than the last acknowledged change");
   Options options;
+  options.load.measures_bare_updates = true;
   describe(app, options);
   try {
     app.parse(argc, argv);

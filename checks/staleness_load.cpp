@@ -82,7 +82,9 @@ StalenessLoad::StalenessLoad(FleetBench& fleet, const Stage& stage, std::size_t 
   for (std::size_t i = 0; i < fleet.options().flags; ++i) {
     histories_.push_back(std::make_unique<ChangeHistory>());
   }
-  const auto threads = fleet.members().size() * options.readers_per_process + options.writers + 2;
+  const auto warmers_and_yardsticks = options.measures_bare_updates ? 2U : 1U;
+  const auto threads = fleet.members().size() * options.readers_per_process + options.writers +
+                       warmers_and_yardsticks;
   for (std::size_t i = 0; i < threads; ++i) tallies_.push_back(std::make_unique<Tallies>(phases));
 }
 
@@ -103,7 +105,9 @@ void StalenessLoad::start() {
     add([this, i](auto seed, Tallies& tallies) { write(i, seed, tallies); });
   }
   add([this](auto seed, Tallies& tallies) { warm(seed, tallies); });
-  add([this](auto, Tallies& tallies) { measure_bare_updates(tallies); });
+  if (options_.measures_bare_updates) {
+    add([this](auto, Tallies& tallies) { measure_bare_updates(tallies); });
+  }
 }
 
 void StalenessLoad::stop() {

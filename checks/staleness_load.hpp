@@ -66,9 +66,11 @@ struct LoadOptions {
   std::size_t changes_per_second = 40;
   std::chrono::milliseconds warm_run_interval{40};
   std::uint64_t seed = 1;
+  /// Whether to measure PostgreSQL alone as well, which must then stay where it is.
+  bool measures_bare_updates = false;
 };
 
-/// Readers, writers, warm runs and a yardstick against all processes of a fleet, each on a thread
+/// Readers, writers and warm runs against all processes of a fleet, each on a thread
 /// of its own, over keep-alive connections. Every read is judged by the history of its flag.
 ///
 /// A reader keeps to one process, so that a process that stands still does not stop reads from the
