@@ -102,9 +102,11 @@ Outcome ChaosTest::endure(const std::string& name, const std::function<void()>& 
     }
   }
   std::cout << fmt::format(
-      "| {} | {} reads | {} failed | p99 {:.1f} ms | healed after {:.0f} ms | {} outdated |\n",
+      "| {} | {} reads | {} failed | p99 {:.1f} ms | healed after {:.0f} ms | {} outdated | {} "
+      "marked "
+      "as stale |\n",
       name, outcome.reads, outcome.failed_reads, outcome.p99_ms, outcome.healed_ms,
-      outcome.violations);
+      outcome.violations, outcome.stale_reads);
   return outcome;
 }
 
