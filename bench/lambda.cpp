@@ -204,17 +204,15 @@ LambdaFigures measure(int rounds) {
   return figures;
 }
 
+void run(const Options& options) {
+  const auto figures = measure(options.quick ? 5 : default_rounds);
+  print_table(figures);
+  write_results("lambda", as_json(figures));
+}
+
 }  // namespace
 }  // namespace hearth::bench
 
 int main(int count, char** arguments) {
-  try {
-    const auto options = hearth::bench::parse_options(count, arguments);
-    const auto figures = hearth::bench::measure(options.quick ? 5 : hearth::bench::default_rounds);
-    hearth::bench::print_table(figures);
-    hearth::bench::write_results("lambda", hearth::bench::as_json(figures));
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "hearth_bench_lambda: %s\n", failure.what());
-    return 1;
-  }
+  return hearth::bench::run_scenario(count, arguments, hearth::bench::run);
 }

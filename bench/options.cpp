@@ -1,5 +1,7 @@
 #include "bench/options.hpp"
 
+#include <cstdio>
+#include <filesystem>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -18,6 +20,17 @@ Options parse_options(int count, char** arguments) {
     options.round = std::chrono::seconds(1);
   }
   return options;
+}
+
+int run_scenario(int count, char** arguments, void (*run)(const Options&)) {
+  try {
+    run(parse_options(count, arguments));
+    return 0;
+  } catch (const std::exception& failure) {
+    const auto program = std::filesystem::path(arguments[0]).filename();
+    std::fprintf(stderr, "%s: %s\n", program.c_str(), failure.what());
+    return 1;
+  }
 }
 
 }  // namespace hearth::bench

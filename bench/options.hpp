@@ -16,4 +16,8 @@ struct Options {
 /// std::invalid_argument for anything else.
 [[nodiscard]] Options parse_options(int count, char** arguments);
 
+/// The main function of a scenario: reads the command line and runs it. The exit code: 1 if the
+/// command line is wrong or `run` throws, which is told on standard error under the program's name.
+[[nodiscard]] int run_scenario(int count, char** arguments, void (*run)(const Options&));
+
 }  // namespace hearth::bench

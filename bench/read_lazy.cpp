@@ -98,10 +98,5 @@ void run(const Options& options) {
 }  // namespace hearth::bench
 
 int main(int count, char** arguments) {
-  try {
-    hearth::bench::run(hearth::bench::parse_options(count, arguments));
-  } catch (const std::exception& failure) {
-    std::fprintf(stderr, "hearth_bench_read_lazy: %s\n", failure.what());
-    return 1;
-  }
+  return hearth::bench::run_scenario(count, arguments, hearth::bench::run);
 }
