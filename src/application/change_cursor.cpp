@@ -41,7 +41,7 @@ void ChangeCursor::handled(const std::vector<ChangedState>& page, Time now) {
   if (stage_ == Stage::fresh) {
     if (!was_last && ++pages_ < settings_.most_pages_a_round) return;
     stage_ = Stage::over;
-    if (settled_ == newest_) return;
+    if (settled_ == newest_ || (!pass_ && now < next_pass_)) return;
     // A pass counts from where it began: all of it is read after that.
     if (!pass_) pass_ = Pass{round_began_, settled_};
     stage_ = Stage::again;
@@ -76,6 +76,7 @@ void ChangeCursor::end_pass() {
     sightings_.pop_front();
   }
   handled_.erase(handled_.begin(), handled_.upper_bound(settled_));
+  next_pass_ = pass_->began + settings_.again_every;
   pass_.reset();
 }
 

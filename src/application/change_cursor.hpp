@@ -17,10 +17,12 @@ namespace hearth::application {
 /// Versions are given when a transaction changes a flag and become visible when it commits, so a
 /// smaller version may appear after a greater one has been read. Asking for what is greater than
 /// the last one seen would never find it. So the cursor remembers when it saw which version, and
-/// everything above what it had seen `overlap` ago is read again, round after round. A transaction
-/// that stays open for longer than that after its change is left to the full sweep (SweepCursor).
+/// everything above what it had seen `overlap` ago is read again, over and over. A transaction that
+/// stays open for longer than that after its change is left to the full sweep (SweepCursor).
 ///
-/// A round reads what is new, page by page, and then one page of what is to be read again:
+/// A round reads what is new, page by page, and then one page of what is to be read again, unless
+/// all of it has just been: hints make many rounds a second where many flags are changed, and each
+/// would read everything that changed within the overlap.
 ///
 ///     cursor.begin_round();
 ///     while (const auto since = cursor.next_page()) {
@@ -36,6 +38,7 @@ class ChangeCursor {
 
   struct Settings {
     std::chrono::milliseconds overlap{10'000};
+    std::chrono::milliseconds again_every{1'000};  ///< from the begin of one pass to the next
     std::size_t page_size = 500;            ///< at least 1; a page that is not full was the last
     std::size_t most_pages_a_round = 20;    ///< of what is new; the rest is for the next round
     std::size_t most_remembered = 100'000;  ///< versions; those beyond are only looked at again
@@ -84,7 +87,8 @@ class ChangeCursor {
   Time round_began_{};
   std::size_t pages_ = 0;
 
-  /// Reading again goes from settled_ to newest_ in passes of a page a round.
+  /// Reading again goes from settled_ to newest_ in passes of a page a round, and not before this.
+  Time next_pass_{};
   struct Pass {
     Time began;
     domain::Version position = 0;

@@ -41,6 +41,7 @@ class ChangeCursorTest : public testing::Test {
  protected:
   ChangeCursorTest() {
     settings_.overlap = seconds(10);
+    settings_.again_every = seconds(0);
     settings_.page_size = 3;
   }
 
@@ -146,6 +147,29 @@ TEST_F(ChangeCursorTest, NewChangesComeAllAndOldOnesAPageARound) {
   std::vector<Version> found;
   for (int i = 0; i < 10 && found.empty(); ++i) found = round(cursor);
   EXPECT_THAT(found, ElementsAre(1)) << "the next pass finds it";
+}
+
+TEST_F(ChangeCursorTest, ManyRoundsASecondReadAgainOnlyOnce) {
+  settings_.page_size = 100;
+  settings_.again_every = seconds(1);
+  ChangeCursor cursor(0, settings_);
+  for (Version version = 1; version <= 10; ++version) {
+    table_.show(2 * version);
+    EXPECT_THAT(round(cursor), ElementsAre(2 * version));
+    EXPECT_EQ(queries_, version == 1 ? 2 : 1);
+    clock_.advance(std::chrono::milliseconds(100));
+  }
+  table_.show(19);  // committed only now
+  EXPECT_THAT(round(cursor), ElementsAre(19)) << "a second after the pass before";
+}
+
+TEST_F(ChangeCursorTest, ControlWithoutAnIntervalEveryRoundReadsAgain) {
+  ChangeCursor cursor(0, settings_);
+  table_.show(1);
+  round(cursor);
+  table_.show(2);
+  round(cursor);
+  EXPECT_EQ(queries_, 2);
 }
 
 TEST_F(ChangeCursorTest, PassThatBeganBeforeTheOverlapWasOverSettlesNothing) {
