@@ -2,6 +2,7 @@
 
 #include <boost/asio/detached.hpp>
 
+#include <random>
 #include <utility>
 
 namespace hearth::application {
@@ -22,12 +23,15 @@ FleetMembership::FleetMembership(Executor executor, Fleet& fleet, FleetView& vie
 
 Task<void> FleetMembership::run() {
   Timer timer(executor_);
+  Backoff eager(settings_.eager);
+  std::mt19937_64 random{std::random_device{}()};
   while (true) {
     bool all_trusted = true;
     for (auto& environment : view_.environments()) {
       all_trusted = co_await beat(std::move(environment)) && all_trusted;
     }
-    timer.expires_after(all_trusted ? settings_.interval : settings_.eager_interval);
+    if (all_trusted) eager.reset();
+    timer.expires_after(all_trusted ? settings_.interval : eager.next(random()));
     co_await timer.async_wait(use_task);
   }
 }
@@ -82,7 +86,8 @@ Task<bool> FleetMembership::wait_until_trusted(Environment environment, Deadline
   Timer timer(executor_);
   while (!view_.lease(environment).epoch()) {
     if (std::chrono::steady_clock::now() >= deadline) co_return false;
-    timer.expires_after(settings_.eager_interval);
+    // A look at a variable of this process, at a start: no server is asked.
+    timer.expires_after(settings_.eager.first);
     co_await timer.async_wait(use_task);
   }
   co_return true;

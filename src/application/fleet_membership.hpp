@@ -4,6 +4,7 @@
 #include <map>
 #include <set>
 
+#include "application/backoff.hpp"
 #include "application/epoch_restorer.hpp"
 #include "application/fleet_view.hpp"
 #include "application/heartbeat_decision.hpp"
@@ -22,8 +23,9 @@ class FleetMembership {
   struct Settings {
     std::chrono::milliseconds lease = lease_duration;
     std::chrono::milliseconds interval = heartbeat_interval;
-    /// While there is no epoch: whoever waits for one waits no longer than this.
-    std::chrono::milliseconds eager_interval{25};
+    /// Between heartbeats while the cache may not be used. The first tries follow each other
+    /// quickly: a start finds its connections made within milliseconds, and warms only then.
+    Backoff::Limits eager{std::chrono::milliseconds(2), std::chrono::milliseconds(25)};
     std::chrono::milliseconds beat_timeout{300};
     bool keeps_copies = true;  ///< false: no near caches, nobody has to wait for this process
     ComparesServers compares_servers = ComparesServers::yes;  ///< no only in the tests' controls

@@ -202,6 +202,16 @@ TEST_F(Membership, AFailedHeartbeatProlongsNothing) {
   EXPECT_FALSE(lease().trusts_near(clock_.since_boot()));
 }
 
+TEST_F(Membership, FirstTriesFollowEachOtherQuicklyAndLaterOnesDoNot) {
+  fleet_.heartbeat = domain::fail(domain::ErrorCode::unavailable, "being connected");
+  FleetMembership eager(context_.get_executor(), fleet_, view_, restorer_, clock_,
+                        {.eager = {1ms, 10s}}, [](const auto&) {});
+  boost::asio::co_spawn(context_, eager.run(), boost::asio::detached);
+  while (fleet_.beats < 6) context_.run_one();  // at most 1 + 2 + 4 + 8 + 16 ms
+  context_.poll();
+  EXPECT_EQ(fleet_.beats, 6U) << "the next is to wait for 16 ms at least";
+}
+
 TEST_F(Membership, WithoutNearCachesHasNoLeaseOnThem) {
   FleetMembership without(context_.get_executor(), fleet_, view_, restorer_, clock_,
                           {.keeps_copies = false}, [](const auto&) {});
