@@ -49,6 +49,8 @@ class InvocationLoop {
   /// Until the Runtime API breaks; gives the reason.
   Task<Error> run() {
     co_await warm(configured_init_);
+    // Not earlier: it would log in to the database a second time beside the warm run's own query.
+    instance_.begin_interruptible_work();
     while (true) {
       freezes_.rest();
       auto invocation = co_await api_.next();
@@ -149,7 +151,6 @@ Result<void> serve_invocations(Configuration configuration, const std::string& r
     report_init_error(runtime_api, instance.error());
     return std::unexpected(std::move(instance.error()));
   }
-  (*instance)->begin_interruptible_work();
   InvocationLoop loop(**instance, configuration, runtime_api, tell_deployment);
   auto reason = (*instance)->loop(0).run(loop.run());
   (*instance)->telemetry().warning("stop", reason.message);
