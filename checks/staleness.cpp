@@ -23,7 +23,8 @@ constexpr int exit_wrong_use = 2;
 constexpr std::chrono::milliseconds settling_time{1'500};
 constexpr std::chrono::milliseconds calm_between_faults{700};
 constexpr std::chrono::seconds first_seconds{3};
-constexpr std::chrono::seconds calm_at_first{5};
+// Long enough for a 99th percentile of changes.
+constexpr std::chrono::seconds calm_at_first{15};
 constexpr std::chrono::seconds convergence_limit{15};
 // A machine that is too slow for the wanted number of reads must not run for ever.
 constexpr int most_times_the_seconds = 6;
@@ -87,6 +88,10 @@ class Pass {
     result_.title = plan.title;
     result_.phases.emplace_back("no fault");
     for (const auto& fault : plan.faults) result_.phases.emplace_back(fault.words);
+    if (!plan.faults.empty()) {
+      stage_.between_faults = result_.phases.size();
+      result_.phases.emplace_back("between faults");
+    }
     result_.phases.emplace_back("the first seconds of the load");
     result_.times.resize(result_.phases.size());
     load_.emplace(fleet_, stage_, result_.phases.size(), options.load);
@@ -147,7 +152,8 @@ class Pass {
     stage_.phase = fault + 1;
     if (inflict(plan_.faults[fault].fault, fleet_, process, stage_)) ++result_.times[fault + 1];
     std::this_thread::sleep_for(settling_time);
-    stage_.phase = Stage::calm;
+    stage_.phase = stage_.between_faults;
+    ++result_.times[stage_.between_faults];
   }
 
   /// After the end every process answers what the database holds.

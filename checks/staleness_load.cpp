@@ -130,7 +130,8 @@ std::vector<Violation> StalenessLoad::violations() const {
 }
 
 std::size_t StalenessLoad::phase_since(std::size_t begin) const {
-  return begin == Stage::calm ? stage_.phase.load() : begin;
+  const bool was_calm = begin == Stage::calm || begin == stage_.between_faults;
+  return was_calm ? stage_.phase.load() : begin;
 }
 
 void StalenessLoad::report(Violation violation) {

@@ -23,6 +23,9 @@ struct Stage {
   static constexpr std::size_t calm = 0;
   static constexpr int nobody = -1;
 
+  /// After the first fault: nothing is broken, but Redis may have lost what it held, processes
+  /// their connections. The same as `calm` for those who do not tell them apart.
+  std::size_t between_faults = calm;
   std::atomic<std::size_t> phase = calm;  ///< 0: nothing; otherwise which fault, or the beginning
   std::atomic<int> stopped = nobody;      ///< the process that is stopped by a signal
 };
