@@ -2,6 +2,7 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -85,11 +86,14 @@ struct Bench {
   std::vector<T> run_together(std::vector<Task<T>> tasks) {
     std::vector<T> results;
     const auto wanted = tasks.size();
+    // As in run_task: another thread may only now be through with the task before.
+    auto busy = boost::asio::make_work_guard(store->context());
     store->context().restart();
     for (auto& task : tasks) {
       boost::asio::co_spawn(store->context(), collect(std::move(task), results),
                             boost::asio::detached);
     }
+    busy.reset();
     while (results.size() < wanted && store->context().run_one() > 0) {
     }
     return results;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include <exception>
@@ -30,11 +31,15 @@ T run_task(boost::asio::io_context& context, application::Task<T> task) {
       result.emplace(co_await std::move(task));
     }
   };
+  // Until the task is there: another thread that has just handed over the result of the task before
+  // may only now give back its part of the context's work, and would stop it again.
+  auto busy = boost::asio::make_work_guard(context);
   context.restart();
   boost::asio::co_spawn(context.get_executor(), std::move(body), [&](std::exception_ptr thrown) {
     failure = thrown;
     ended = true;
   });
+  busy.reset();
   while (!ended && context.run_one() > 0) {
   }
   if (failure) std::rethrow_exception(failure);
