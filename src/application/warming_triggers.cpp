@@ -115,7 +115,11 @@ Task<void> WarmingTriggers::upkeep(Warmth warmth) {
   if (std::chrono::steady_clock::now() < not_before_) co_return;
   if (step == UpkeepStep::recovery) {
     co_await sleep_for(executor_, full_jitter(settings_.recovery_spread, random_()));
-    co_await recover();
+    bool is_in_order = true;
+    if (settings_.proves_cache)
+      is_in_order = co_await settings_.proves_cache(settings_.environment);
+    // If not, whoever puts it in order recovers at once, and the next look is soon.
+    if (is_in_order) co_await recover();
     co_return;
   }
   const auto report = co_await warming_.warm_unless_done(

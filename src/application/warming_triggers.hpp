@@ -21,6 +21,10 @@ using NextAfter = std::function<std::optional<domain::Timestamp>(domain::Timesta
 /// The flags of an environment that this process has been asked for lately.
 using KeysInUse = std::function<Task<std::vector<domain::FlagKey>>(domain::Environment)>;
 
+/// Asks the shared cache itself whether it is in order, which takes a round trip. False: it has
+/// lost its memory, or does not answer.
+using ProvesCache = std::function<Task<bool>(domain::Environment)>;
+
 /// What starts warm runs by itself in a long-lived process, for its own environment: cold start,
 /// schedule, refresh before expiry, and recovery of a cache that lost its memory. Each happens once
 /// per fleet (FleetWarming), whichever process comes first.
@@ -42,6 +46,9 @@ class WarmingTriggers {
     /// What a recovery warms besides the hottest flags; empty: nothing. Who keeps near copies knows
     /// what else is asked for.
     KeysInUse keys_in_use = {};
+    /// Before a recovery; empty: the cache is taken to be in order. A run that begins before the
+    /// loss of the cache's memory was noticed would be refused after its query, and be repeated.
+    ProvesCache proves_cache = {};
   };
 
   /// `clock` tells the time of day to the schedule.

@@ -143,6 +143,9 @@ class Instance::Parts {
                   [this](domain::Environment environment) {
                     return keys_in_use(std::move(environment));
                   },
+                  [this](domain::Environment environment) {
+                    return proves_cache(std::move(environment));
+                  },
                   controls.recovers, controls.elects_who_warms}),
         reconciler_(engine().executor(), flags_, engine_port(), *database_.signal, clock, log,
                     announce_written(), reconciler_settings(configuration)) {
@@ -218,6 +221,12 @@ class Instance::Parts {
     std::vector<domain::FlagKey> all(keys.begin(), keys.end());
     if (all.size() > most_keys_in_use) all.erase(all.begin() + most_keys_in_use, all.end());
     co_return all;
+  }
+
+  /// One heartbeat, which also begins to put the cache in order if that is needed.
+  Task<bool> proves_cache(domain::Environment environment) {
+    if (!link_) co_return true;
+    co_return co_await link_->prove(std::move(environment), std::chrono::steady_clock::now());
   }
 
   static Task<std::vector<domain::FlagKey>> keys_of(const application::NearCache& near,

@@ -27,10 +27,11 @@ application::CacheWarmer::Settings warmer_settings(const Configuration& configur
 }
 
 application::WarmingTriggers::Settings trigger_settings(const Configuration& configuration,
-                                                        application::KeysInUse keys_in_use) {
+                                                        Warming::Parts& parts) {
   return {.environment = configuration.environment,
           .ttl = configuration.cache_ttl,
-          .keys_in_use = std::move(keys_in_use)};
+          .keys_in_use = std::move(parts.keys_in_use),
+          .proves_cache = std::move(parts.proves_cache)};
 }
 
 }  // namespace
@@ -49,7 +50,7 @@ Warming::Warming(const Configuration& configuration, Parts parts)
       fleet_(parts.engine, warmer_, records(), parts.cache, own_runs_,
              {.top_n = configuration.warming_top_n}),
       triggers_(parts.engine, fleet_, parts.clock, parts.telemetry, parts.readiness,
-                trigger_settings(configuration, std::move(parts.keys_in_use))) {}
+                trigger_settings(configuration, parts)) {}
 
 application::WarmingRecords& Warming::records() const {
   if (redis_records_) return *redis_records_;

@@ -28,6 +28,7 @@ class Warming {
     application::Telemetry& telemetry;
     application::Readiness& readiness;
     application::KeysInUse keys_in_use;
+    application::ProvesCache proves_cache;
     bool recovers = true;  ///< false only in tests' controls: nothing between scheduled runs
     bool elects = true;    ///< false only in tests' controls: every process warms for itself
   };

@@ -204,6 +204,21 @@ TEST_F(WarmingTriggersTest, RecoversALostCacheOncePerFleet) {
   EXPECT_EQ(count_of(WarmTrigger::recovery), 1);
 }
 
+TEST_F(WarmingTriggersTest, CacheThatIsNotInOrderYetCostsNoQuery) {
+  bool is_in_order = false;
+  auto settings = quick_triggers();
+  settings.proves_cache = [&](domain::Environment) -> Task<bool> { co_return is_in_order; };
+  WarmingTriggers triggers(context_.get_executor(), one_.warming.warming, clock_,
+                           one_.warming.telemetry, one_.readiness, settings);
+  cold_start(one_);
+  memory_records_.emplace(clock_);
+  begin(triggers.keep_warm(true));
+  let_pass();
+  EXPECT_EQ(queries_, 1) << "that of the cold start";
+  is_in_order = true;
+  EXPECT_TRUE(run_until(context_, [&] { return queries_ == 2; }));
+}
+
 TEST_F(WarmingTriggersTest, RecoversFlagsThatWereEvictedThoughTheMarkerIsThere) {
   cold_start(one_);
   auto marker = look().marker.value();
