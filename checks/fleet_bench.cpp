@@ -56,7 +56,9 @@ Environment FleetBench::environment(std::uint16_t redis_port, std::uint16_t data
 void FleetBench::add_member() {
   auto member = std::make_unique<Member>(redis.port(), postgres.port());
   HearthServer::Options options;
-  options.environment = environment(member->redis_gate.port(), member->database_gate.port());
+  options.environment = options_.through_gates
+                            ? environment(member->redis_gate.port(), member->database_gate.port())
+                            : environment(redis.port(), postgres.port());
   options.program = options_.program;
   options.wait_for = HearthServer::WaitFor::ready;
   options.start_limit = start_limit;

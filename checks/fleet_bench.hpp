@@ -14,7 +14,7 @@
 namespace hearth::checks {
 
 /// A hearth process behind gates of its own, so that its way to either server can be broken
-/// without touching anybody else's.
+/// without touching anybody else's; unless the bench is without gates.
 struct Member {
   test_support::TcpGate redis_gate;  ///< marks the connections that subscribe
   test_support::TcpGate database_gate;
@@ -30,6 +30,9 @@ struct FleetBenchOptions {
   std::vector<std::string> program;         ///< instead of `hearth`; empty: the real one
   std::vector<std::string> redis_settings;  ///< further arguments of redis-server
   int most_database_connections = 100;      ///< that PostgreSQL takes
+  /// False: processes reach the servers directly, and nothing of theirs can be broken. For times: a
+  /// gate is a further process between two, which costs two more waits for a core each way.
+  bool through_gates = true;
 };
 
 /// A private PostgreSQL with migrated flags, a private Redis, and hearth processes over both.

@@ -268,11 +268,7 @@ void StalenessLoad::warm(std::uint64_t seed, Tallies& tallies) {
 }
 
 void StalenessLoad::measure_bare_updates(Tallies& tallies) {
-  const test_support::TcpGate gate(fleet_.postgres.port());
-  auto url = fleet_.database_url();
-  const auto direct = std::to_string(fleet_.postgres.port());
-  url.replace(url.find(direct), direct.size(), std::to_string(gate.port()));
-  test_support::PostgresSession session(url);
+  test_support::PostgresSession session(fleet_.database_url());
   (void)session.execute("CREATE TEMPORARY TABLE bare (n int); INSERT INTO bare VALUES (0)");
   Pace pace(static_cast<double>(options_.changes_per_second));
   while (!stopping_) {

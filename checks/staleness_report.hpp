@@ -28,6 +28,7 @@ struct PassResult {
 struct Requirements {
   std::uint64_t least_reads = 0;
   bool times_count = true;  ///< false: figures of time are told and not judged
+  bool judges_calm = true;  ///< false: the time of a change without faults is told only
   double calm_p99_ms = 10;
   double most_during_faults_ms = 1'100;  ///< the lease and 100 ms
 };
