@@ -3,6 +3,8 @@
 #include <boost/url/parse.hpp>
 #include <boost/url/url_view.hpp>
 
+#include "adapters/http/plain_target.hpp"
+
 namespace hearth::adapters::http {
 
 std::optional<std::string_view> Target::parameter(std::string_view name) const {
@@ -13,6 +15,11 @@ std::optional<std::string_view> Target::parameter(std::string_view name) const {
 }
 
 domain::Result<Target> parse_target(std::string_view text) {
+  if (auto plain = parse_plain_target(text)) return std::move(*plain);
+  return parse_any_target(text);
+}
+
+domain::Result<Target> parse_any_target(std::string_view text) {
   const auto parsed = boost::urls::parse_origin_form({text.data(), text.size()});
   if (!parsed) {
     return domain::fail(domain::ErrorCode::validation,

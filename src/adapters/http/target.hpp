@@ -23,4 +23,7 @@ struct Target {
 /// Fails with `validation` for what RFC 3986 does not allow.
 [[nodiscard]] domain::Result<Target> parse_target(std::string_view text);
 
+/// The same for every text, but slower: decodes even what needs no decoding.
+[[nodiscard]] domain::Result<Target> parse_any_target(std::string_view text);
+
 }  // namespace hearth::adapters::http
