@@ -1,9 +1,15 @@
 #include "adapters/http/json_writer.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 
 namespace hearth::adapters::http {
+namespace {
+
+bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+
+}  // namespace
 
 void JsonWriter::separate() {
   if (needs_comma_) out_ += ',';
@@ -79,18 +85,22 @@ JsonWriter& JsonWriter::null() {
 void JsonWriter::append_text(std::string_view text) {
   constexpr std::string_view digits = "0123456789abcdef";
   out_ += '"';
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (c == '"' || c == '\\') {
-      out_ += '\\';
-      out_ += c;
-    } else if (byte < 0x20) {
+  while (true) {
+    // Most texts have nothing to escape, and are taken as a whole.
+    const auto* const escape = std::ranges::find_if(text, needs_escape);
+    const auto plain = static_cast<std::size_t>(escape - text.begin());
+    out_.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    const auto byte = static_cast<unsigned char>(*escape);
+    if (byte < 0x20) {
       out_ += "\\u00";
       out_ += digits[byte >> 4];
       out_ += digits[byte & 15];
     } else {
-      out_ += c;
+      out_ += '\\';
+      out_ += *escape;
     }
+    text.remove_prefix(plain + 1);
   }
   out_ += '"';
 }
