@@ -45,8 +45,8 @@ FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
 Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read(Environment environment,
                                                                      FlagKey key) {
   const auto now = parts_.clock.since_boot();
-  if (const auto* copy = parts_.near.find(environment, key, now)) {
-    co_return StateRead{*copy, ReadSource::near};
+  if (const auto* copy = parts_.near.find(environment, key.text(), now)) {
+    co_return StateRead{copy->state, ReadSource::near};
   }
   co_return co_await read_beyond(std::move(environment), std::move(key), now);
 }
@@ -95,6 +95,18 @@ Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey 
   if (flag == nullptr) co_return std::unexpected(no_such_flag(environment, key));
   parts_.accesses.record(environment, key);
   co_return FlagRead{std::move(*flag), found->source};
+}
+
+std::optional<NearFlag> FeatureFlagService::get_near(const Environment& environment,
+                                                     std::string_view key,
+                                                     std::chrono::steady_clock::time_point begin) {
+  auto* copy = parts_.near.find(environment, key, parts_.clock.since_boot());
+  const auto* flag = copy == nullptr ? nullptr : std::get_if<Flag>(&copy->state);
+  if (flag == nullptr) return std::nullopt;
+  const auto end = std::chrono::steady_clock::now();
+  parts_.statistics.record_read(ReadSource::near, begin, end);
+  parts_.accesses.record(environment, flag->key);
+  return NearFlag{*flag, copy->rendering, end};
 }
 
 Task<Result<FlagEvaluation>> FeatureFlagService::evaluate(Environment environment, FlagKey key,

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "application/access_tracker.hpp"
@@ -26,6 +27,14 @@ namespace hearth::application {
 struct FlagRead {
   domain::Flag flag;
   ReadSource source = ReadSource::miss;
+};
+
+/// A live flag of which the thread's own copy answers at once. Valid until the service is used
+/// again.
+struct NearFlag {
+  const domain::Flag& flag;
+  std::string& rendering;  ///< of NearCopy: the caller's
+  std::chrono::steady_clock::time_point answered_at;
 };
 
 struct FlagEvaluation {
@@ -83,6 +92,13 @@ class FeatureFlagService {
   /// `not_found`, or `unavailable` if neither the cache nor the database knows.
   [[nodiscard]] Task<domain::Result<FlagRead>> get(domain::Environment environment,
                                                    domain::FlagKey key);
+
+  /// The same without waiting, if this thread's own copy may be served and is of a live flag; the
+  /// read, which began at `begin`, has then been counted as `get` counts it. Nothing has happened
+  /// otherwise: `get` knows the rest.
+  [[nodiscard]] std::optional<NearFlag> get_near(const domain::Environment& environment,
+                                                 std::string_view key,
+                                                 std::chrono::steady_clock::time_point begin);
 
   /// The flag's value for a user; fails as `get` does.
   [[nodiscard]] Task<domain::Result<FlagEvaluation>> evaluate(domain::Environment environment,

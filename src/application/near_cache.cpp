@@ -8,7 +8,7 @@ using domain::Environment;
 using domain::FlagKey;
 using domain::FlagState;
 
-NearCache::Copy* NearCache::look_up(const Environment& environment, const FlagKey& key) {
+NearCopy* NearCache::look_up(const Environment& environment, std::string_view key) {
   const NameView name{environment, key};
   if (const auto found = younger_.find(name); found != younger_.end()) return &found->second;
   const auto found = older_.find(name);
@@ -24,25 +24,25 @@ void NearCache::make_room() {
   older_ = std::exchange(younger_, {});
 }
 
-const FlagState* NearCache::find(const Environment& environment, const FlagKey& key, Time now) {
+NearCopy* NearCache::find(const Environment& environment, std::string_view key, Time now) {
   // The lease first: whoever sees it renewed must see the session that it belongs to.
   const auto& lease = view_.lease(environment);
   if (!is_enabled() || !lease.trusts_near(now)) return nullptr;
-  const auto* copy = look_up(environment, key);
-  if (copy == nullptr || copy->expires <= now || copy->stamp != lease.stamp(key)) return nullptr;
-  return &copy->state;
+  auto* copy = look_up(environment, key);
+  if (copy == nullptr || copy->expires <= now) return nullptr;
+  return copy->stamp == lease.stamp(domain::key_of(copy->state)) ? copy : nullptr;
 }
 
 const FlagState* NearCache::last_known(const Environment& environment, const FlagKey& key) {
-  const auto* copy = look_up(environment, key);
+  const auto* copy = look_up(environment, key.text());
   return copy == nullptr ? nullptr : &copy->state;
 }
 
 void NearCache::put(const Environment& environment, FlagState state, CopyStamp stamp, Time now) {
   if (!is_enabled()) return;
   const auto key = domain::key_of(state);
-  Copy copy{std::move(state), stamp, now + settings_.ttl};
-  if (auto* present = look_up(environment, key)) {
+  NearCopy copy{std::move(state), stamp, now + settings_.ttl};
+  if (auto* present = look_up(environment, key.text())) {
     *present = std::move(copy);
     return;
   }

@@ -3,6 +3,8 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
@@ -10,6 +12,15 @@
 #include "domain/flag.hpp"
 
 namespace hearth::application {
+
+/// A copy of what is known of one key.
+struct NearCopy {
+  domain::FlagState state;
+  CopyStamp stamp;
+  Lease::Time expires{};
+  /// What whoever serves the state has made of it, kept as long as the copy; empty until then.
+  std::string rendering = {};
+};
 
 /// One thread's own copies of flags, in front of the shared cache (docs/coherence/README.md,
 /// rule 6). A copy may be served while the lease holds, nothing has voided it since it was read,
@@ -31,11 +42,12 @@ class NearCache {
 
   [[nodiscard]] bool is_enabled() const noexcept { return settings_.ttl.count() > 0; }
 
-  /// The copy that may be served at `now` (Clock::since_boot). Valid until the next `put`.
-  [[nodiscard]] const domain::FlagState* find(const domain::Environment& environment,
-                                              const domain::FlagKey& key, Time now);
+  /// The copy that may be served at `now` (Clock::since_boot). Valid until the next call. `key` is
+  /// the text of a key; there is no copy of what is none.
+  [[nodiscard]] NearCopy* find(const domain::Environment& environment, std::string_view key,
+                               Time now);
 
-  /// What was last known, however old. Valid until the next `put`.
+  /// What was last known, however old. Valid until the next call.
   [[nodiscard]] const domain::FlagState* last_known(const domain::Environment& environment,
                                                     const domain::FlagKey& key);
 
@@ -62,15 +74,17 @@ class NearCache {
     domain::FlagKey key;
     friend bool operator==(const Name&, const Name&) = default;
   };
+  static std::string_view text_of(const domain::FlagKey& key) noexcept { return key.text(); }
+  static std::string_view text_of(std::string_view key) noexcept { return key; }
   struct NameView {
     const domain::Environment& environment;
-    const domain::FlagKey& key;
+    std::string_view key;
   };
   struct Hash {
     using is_transparent = void;
     template <class AnyName>
     std::size_t operator()(const AnyName& name) const noexcept {
-      return std::hash<domain::FlagKey>{}(name.key) * 31 +
+      return std::hash<std::string_view>{}(text_of(name.key)) * 31 +
              std::hash<domain::Environment>{}(name.environment);
     }
   };
@@ -78,17 +92,12 @@ class NearCache {
     using is_transparent = void;
     template <class One, class Other>
     bool operator()(const One& one, const Other& other) const noexcept {
-      return one.key == other.key && one.environment == other.environment;
+      return text_of(one.key) == text_of(other.key) && one.environment == other.environment;
     }
   };
-  struct Copy {
-    domain::FlagState state;
-    CopyStamp stamp;
-    Time expires{};
-  };
-  using Generation = std::unordered_map<Name, Copy, Hash, Equal>;
+  using Generation = std::unordered_map<Name, NearCopy, Hash, Equal>;
 
-  Copy* look_up(const domain::Environment& environment, const domain::FlagKey& key);
+  NearCopy* look_up(const domain::Environment& environment, std::string_view key);
   void make_room();
 
   FleetView& view_;

@@ -46,7 +46,8 @@ class NearCopies : public testing::Test {
                noon);
   }
   domain::Version found(const std::string& key, Lease::Time now = noon) {
-    return version_in(cache_.find(production, flag_key(key), now));
+    const auto* copy = cache_.find(production, key, now);
+    return version_in(copy == nullptr ? nullptr : &copy->state);
   }
 
   FleetView view_{production, FleetView::Trust::proven};
@@ -59,6 +60,15 @@ TEST_F(NearCopies, AreFoundUntilTheirTimeHasPassed) {
   EXPECT_EQ(found("a", noon + 5s - 1ms), 3U);
   EXPECT_EQ(found("a", noon + 5s), 0U);
   EXPECT_EQ(found("b"), 0U);
+}
+
+TEST_F(NearCopies, KeepWhatWasMadeOfThemUntilTheyAreReplaced) {
+  put("a", 3);
+  cache_.find(production, "a", noon)->rendering = "made of version 3";
+  put("b", 1);
+  EXPECT_EQ(cache_.find(production, "a", noon)->rendering, "made of version 3");
+  put("a", 4);
+  EXPECT_EQ(cache_.find(production, "a", noon)->rendering, "");
 }
 
 TEST_F(NearCopies, AreNotUsedAfterTheLease) {
@@ -89,7 +99,7 @@ TEST_F(NearCopies, AreVoidInAnotherSession) {
 TEST_F(NearCopies, OfEnvironmentsStayApart) {
   put("a", 3);
   view_.lease(environment("staging")).prolong_near(noon + 10s);
-  EXPECT_EQ(cache_.find(environment("staging"), flag_key("a"), noon), nullptr);
+  EXPECT_EQ(cache_.find(environment("staging"), "a", noon), nullptr);
 }
 
 TEST_F(NearCopies, LastKnownIsKeptWhateverVoidsIt) {
@@ -113,7 +123,7 @@ TEST(NearCache, OfNoLifeKeepsNothing) {
   FleetView view(production, FleetView::Trust::unconditional);
   NearCache cache(view, {.ttl = 0ms});
   cache.put(production, sample_flag("a", 1), cache.stamp(production, flag_key("a")), noon);
-  EXPECT_EQ(cache.find(production, flag_key("a"), noon), nullptr);
+  EXPECT_EQ(cache.find(production, "a", noon), nullptr);
   EXPECT_EQ(cache.size(), 0U);
 }
 

@@ -150,6 +150,53 @@ TEST_F(FeatureFlagServiceTest, CacheHasItsOwnShortDeadline) {
   EXPECT_LE(cache_.read_deadlines.at(0), std::chrono::steady_clock::now() + milliseconds(50));
 }
 
+TEST_F(FeatureFlagServiceTest, NearReadAnswersAtOnceAndCountsLikeAnyOther) {
+  cache_.lookups.emplace("a", sample_flag("a", 9));
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(service_.get_near(production_, "a", begin)) << "there is no copy yet";
+  EXPECT_EQ(statistics_.total().hits, 0u);
+  ASSERT_TRUE(get("a"));
+  (void)accesses_.take();
+  events_.clear();
+
+  const auto near = service_.get_near(production_, "a", begin);
+  ASSERT_TRUE(near);
+  EXPECT_EQ(near->flag, sample_flag("a", 9));
+  EXPECT_GE(near->answered_at, begin);
+  EXPECT_THAT(events_, IsEmpty());
+  EXPECT_EQ(statistics_.answered_from(ReadSource::near), 1u);
+  EXPECT_EQ(statistics_.total().hits, 2u);
+  EXPECT_EQ(accesses_.take()[production_][flag_key("a")], 1u);
+}
+
+TEST_F(FeatureFlagServiceTest, NearReadLeavesToOthersWhatItCannotAnswer) {
+  const auto begin = std::chrono::steady_clock::now();
+  cache_.lookups.emplace("a", sample_flag("a", 9));
+  cache_.lookups.emplace("gone", Tombstone{flag_key("gone"), 4});
+  ASSERT_TRUE(get("a"));
+  ASSERT_FALSE(get("gone"));
+  const auto hits = statistics_.total().hits;
+  (void)accesses_.take();
+  EXPECT_FALSE(service_.get_near(production_, "gone", begin)) << "a deleted flag is an error";
+  EXPECT_FALSE(service_.get_near(production_, "never", begin));
+  EXPECT_FALSE(service_.get_near(production_, "no key", begin));
+  EXPECT_FALSE(service_.get_near(test_support::environment("staging"), "a", begin));
+  view_.lease(production_).note_change(flag_key("a"));
+  EXPECT_FALSE(service_.get_near(production_, "a", begin)) << "the copy is void";
+  EXPECT_EQ(statistics_.total().hits, hits);
+  EXPECT_TRUE(accesses_.take().empty());
+}
+
+TEST_F(FeatureFlagServiceTest, NearReadEndsWithItsCopysTime) {
+  const auto begin = std::chrono::steady_clock::now();
+  cache_.lookups.emplace("a", sample_flag("a", 9));
+  ASSERT_TRUE(get("a"));
+  clock_.advance(milliseconds(4'999));
+  EXPECT_TRUE(service_.get_near(production_, "a", begin));
+  clock_.advance(milliseconds(1));
+  EXPECT_FALSE(service_.get_near(production_, "a", begin));
+}
+
 TEST_F(FeatureFlagServiceTest, EvaluationIsThatOfTheDomain) {
   cache_.lookups.emplace("a", sample_flag("a", 9));  // 37 percent
   int on = 0;

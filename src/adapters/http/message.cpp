@@ -25,6 +25,22 @@ std::size_t Request::header_count(std::string_view name) const noexcept {
       headers, [name](const auto& field) { return equals_without_case(field.first, name); }));
 }
 
+void append_message(std::string& out, const Response& response, bool keep_alive, bool with_body) {
+  constexpr std::size_t head_estimate = 256;
+  out.reserve(out.size() + head_estimate + response.body.size());
+  out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
+  out.append(reason_phrase(response.status)).append("\r\n");
+  if (response.status != 204) {
+    out.append("Content-Type: ").append(response.content_type).append("\r\n");
+    out.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+  }
+  for (const auto& [name, value] : response.headers) {
+    out.append(name).append(": ").append(value).append("\r\n");
+  }
+  out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+  if (with_body && response.status != 204) out.append(response.body);
+}
+
 std::string_view reason_phrase(int status) noexcept {
   switch (status) {
     case 200: return "OK";

@@ -34,6 +34,10 @@ struct Response {
   std::optional<Route> route;  ///< that answered, if one was found; not a part of the message
 };
 
+/// Appends the answer as HTTP/1.1 sends it. `keep_alive`: what it says of its connection.
+/// `with_body`: false for the answer to a HEAD.
+void append_message(std::string& out, const Response& response, bool keep_alive, bool with_body);
+
 /// The reason phrase of RFC 9110 for the statuses that hearth uses.
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;
 

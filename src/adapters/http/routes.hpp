@@ -1,7 +1,10 @@
 #pragma once
 
+#include <chrono>
 #include <functional>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "adapters/http/authorization.hpp"
 #include "adapters/http/message.hpp"
@@ -16,6 +19,13 @@ namespace hearth::adapters::http {
 struct MetricsText {
   std::string content_type;
   std::string body;
+};
+
+/// What became of a request that was answered at once.
+struct PromptAnswer {
+  Route route;
+  int status;
+  std::chrono::steady_clock::time_point answered_at;
 };
 
 /// Answers requests, whatever brought them: each handler parses, calls one use case and renders.
@@ -39,6 +49,12 @@ class Routes {
   /// Never fails: what goes wrong is an answer too.
   [[nodiscard]] application::Task<Response> handle(Request request);
 
+  /// Answers a GET of `target`, which began at `begin`, if that takes neither waiting nor making
+  /// the answer anew: a flag of which the thread holds a copy. Appends to `out` the message that
+  /// `handle` leads to as well, for a connection that stays open. Nothing has happened otherwise.
+  [[nodiscard]] std::optional<PromptAnswer> answer_promptly(
+      std::string_view target, std::chrono::steady_clock::time_point begin, std::string& out);
+
  private:
   /// A request that has found its route.
   struct Call {
@@ -51,6 +67,7 @@ class Routes {
   application::Task<Response> dispatch(Call call);
   application::Task<Response> dispatch_admin(Call call);
 
+  static Response public_answer(std::string body, application::ReadSource source);
   application::Task<Response> evaluate_all(Call call);
   application::Task<Response> get_flag(Call call);
   application::Task<Response> evaluate_flag(Call call);

@@ -15,14 +15,14 @@ std::optional<std::string> user_of(const Target& target) {
   return std::string(*user);
 }
 
-Response public_answer(std::string body, ReadSource source) {
+}  // namespace
+
+Response Routes::public_answer(std::string body, ReadSource source) {
   Response response;
   response.body = std::move(body);
   response.headers.emplace_back("X-Cache", name_of(source));
   return response;
 }
-
-}  // namespace
 
 Task<Response> Routes::evaluate_all(Call call) {
   const auto evaluated =

@@ -7,7 +7,10 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include <algorithm>
+
 #include "adapters/http/error_mapping.hpp"
+#include "adapters/http/plain_request.hpp"
 
 namespace hearth::adapters::http {
 namespace {
@@ -16,9 +19,16 @@ namespace asio = boost::asio;
 namespace beast = boost::beast;
 using application::Task;
 using application::use_task;
+using Clock = std::chrono::steady_clock;
 
 /// Room for the beginning of a pipelined request behind the present one.
 constexpr std::size_t read_ahead_bytes = std::size_t{16} << 10;
+
+/// Room for what comes in at once when nothing is there.
+constexpr std::size_t read_bytes = std::size_t{4} << 10;
+
+/// Answers that are gathered before they are written.
+constexpr std::size_t most_gathered_bytes = std::size_t{16} << 10;
 
 /// What to answer to a request that cannot be read; nothing if nobody is there to hear it.
 std::optional<Response> refusal_of(beast::error_code failure) {
@@ -81,18 +91,19 @@ Session::Session(Socket socket, Routes& routes, RequestMetrics& metrics, Request
       buffer_(limits.header_bytes + limits.body_bytes + read_ahead_bytes) {
   beast::error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
-  enter(Phase::idle);
+  socket_.non_blocking(true, ignored);
 }
 
-std::chrono::steady_clock::time_point Session::enter(Phase phase) {
+void Session::enter(Phase phase) {
   phase_ = phase;
-  const auto now = std::chrono::steady_clock::now();
-  patience_end_ = now + (phase == Phase::idle ? limits_.idle : limits_.transfer);
-  return now;
+  patience_end_.reset();
 }
 
-void Session::check_patience(std::chrono::steady_clock::time_point now) {
-  if (phase_ != Phase::working && now >= patience_end_) close();
+void Session::check_patience(Clock::time_point now) {
+  if (phase_ == Phase::working) return;
+  const auto patience = phase_ == Phase::idle ? limits_.idle : limits_.transfer;
+  if (!patience_end_) patience_end_ = now + patience;
+  if (now >= *patience_end_) close();
 }
 
 void Session::finish() {
@@ -108,23 +119,88 @@ void Session::close() {
 Task<void> Session::run() {
   for (bool going_on = true; going_on;) {
     enter(Phase::idle);
-    auto incoming = co_await read();
-    if (incoming.refusal) {
-      enter(Phase::writing);
-      co_await write(*incoming.refusal, false, true);
+    if (buffer_.size() == 0) {
+      going_on = !finishing_ && co_await receive();
+      if (!going_on) break;
     }
-    if (!incoming.request) break;
-    const RequestMetrics::UnderWay under_way(metrics_);
-    const auto begun = enter(Phase::working);
-    const bool with_body = incoming.request->method != "HEAD";
-    const auto response = co_await routes_.handle(std::move(*incoming.request));
-    const auto duration = enter(Phase::writing) - begun;
-    metrics_.answered(response.route, response.status, duration);
-    log_.answered(response.route, response.status, duration);
-    going_on = co_await write(response, incoming.keep_alive && !finishing_, with_body);
+    answer_promptly();
+    if (out_.empty()) {
+      going_on = co_await serve();
+    } else {
+      going_on = send_at_once() && (out_.empty() || co_await send());
+    }
   }
   beast::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+}
+
+Task<bool> Session::receive() {
+  beast::error_code failure;
+  buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(read_bytes),
+                                                  asio::redirect_error(use_task, failure)));
+  co_return !failure;
+}
+
+void Session::answer_promptly() {
+  // Who is finishing says so in the answer, which a prompt one cannot.
+  if (finishing_) return;
+  auto begin = Clock::now();
+  while (buffer_.size() > 0 && out_.size() < most_gathered_bytes) {
+    const auto bytes = buffer_.data();
+    const auto request =
+        recognise_plain_request({static_cast<const char*>(bytes.data()),
+                                 std::min<std::size_t>(bytes.size(), limits_.header_bytes)});
+    if (!request) return;
+    const auto answer = routes_.answer_promptly(request->target, begin, out_);
+    if (!answer) return;
+    buffer_.consume(request->size);
+    // Not counted as under way: it has never been so when anybody could look.
+    const auto duration = answer->answered_at - begin;
+    metrics_.answered(answer->route, answer->status, duration);
+    log_.answered(answer->route, answer->status, duration);
+    begin = answer->answered_at;
+  }
+}
+
+Task<bool> Session::serve() {
+  auto incoming = co_await read();
+  if (incoming.refusal) {
+    append_message(out_, *incoming.refusal, false, true);
+    co_await send();
+  }
+  if (!incoming.request) co_return false;
+  const RequestMetrics::UnderWay under_way(metrics_);
+  enter(Phase::working);
+  const auto begin = Clock::now();
+  const bool with_body = incoming.request->method != "HEAD";
+  const auto response = co_await routes_.handle(std::move(*incoming.request));
+  const auto duration = Clock::now() - begin;
+  metrics_.answered(response.route, response.status, duration);
+  log_.answered(response.route, response.status, duration);
+  const bool keep_alive = incoming.keep_alive && !finishing_;
+  append_message(out_, response, keep_alive, with_body);
+  co_return co_await send() && keep_alive;
+}
+
+bool Session::send_at_once() {
+  beast::error_code failure;
+  const auto sent = socket_.write_some(asio::buffer(out_), failure);
+  if (sent == out_.size()) {
+    out_.clear();
+  } else {
+    out_.erase(0, sent);
+  }
+  return !failure || failure == asio::error::would_block || failure == asio::error::interrupted;
+}
+
+Task<bool> Session::send() {
+  enter(Phase::writing);
+  if (!send_at_once()) co_return false;
+  if (out_.empty()) co_return true;
+  beast::error_code failure;
+  co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(use_task, failure));
+  out_.clear();
+  co_return !failure;
 }
 
 Task<Session::Incoming> Session::read() {
@@ -154,25 +230,6 @@ Task<Session::Incoming> Session::read() {
   }
   const bool keep_alive = whole.keep_alive();
   co_return Incoming{to_request(whole.release(), declares_body), std::nullopt, keep_alive};
-}
-
-Task<bool> Session::write(const Response& response, bool keep_alive, bool with_body) {
-  std::string bytes;
-  bytes.reserve(256 + response.body.size());
-  bytes.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
-  bytes.append(reason_phrase(response.status)).append("\r\n");
-  if (response.status != 204) {
-    bytes.append("Content-Type: ").append(response.content_type).append("\r\n");
-    bytes.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
-  }
-  for (const auto& [name, value] : response.headers) {
-    bytes.append(name).append(": ").append(value).append("\r\n");
-  }
-  bytes.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
-  if (with_body && response.status != 204) bytes.append(response.body);
-  beast::error_code failure;
-  co_await asio::async_write(socket_, asio::buffer(bytes), asio::redirect_error(use_task, failure));
-  co_return !failure && keep_alive;
 }
 
 }  // namespace hearth::adapters::http

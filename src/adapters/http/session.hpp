@@ -15,7 +15,8 @@
 
 namespace hearth::adapters::http {
 
-/// One connection: reads requests, one after the other, and writes their answers.
+/// One connection: reads requests, one after the other, and writes their answers. What has come in
+/// together and can be answered at once goes out together.
 /// Threading: its executor's thread.
 class Session {
  public:
@@ -47,10 +48,20 @@ class Session {
     bool keep_alive = false;
   };
 
+  /// Waits for the beginning of a request. False: the peer has left.
+  application::Task<bool> receive();
+  /// Takes requests off the front of what has been received, as long as they can be answered at
+  /// once, and leaves their answers in `out_`.
+  void answer_promptly();
+  /// Serves one request, the beginning of which is there, whatever it is and takes. False: it was
+  /// the last one.
+  application::Task<bool> serve();
   application::Task<Incoming> read();
-  application::Task<bool> write(const Response& response, bool keep_alive, bool with_body);
-  /// Gives the time.
-  std::chrono::steady_clock::time_point enter(Phase phase);
+  /// Writes what is in `out_`, and empties it. False: nobody takes it.
+  application::Task<bool> send();
+  /// The same as far as the system takes it without waiting; the rest stays in `out_`.
+  bool send_at_once();
+  void enter(Phase phase);
 
   Socket socket_;
   Routes& routes_;
@@ -58,8 +69,11 @@ class Session {
   RequestLog& log_;
   const ServerLimits& limits_;
   boost::beast::flat_buffer buffer_;
+  std::string out_;
   Phase phase_ = Phase::idle;
-  std::chrono::steady_clock::time_point patience_end_{};
+  /// Begins to run when the server first looks after a phase has begun, for which nobody then has
+  /// to read a clock.
+  std::optional<std::chrono::steady_clock::time_point> patience_end_;
   bool finishing_ = false;
 };
 

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace hearth::adapters::http {
+
+/// The target of `GET /api/config/flags/:flagKey`, with at most an environment in its query, as
+/// views into its text. What the rules of names say of the two is not decided here.
+struct FlagTarget {
+  std::string_view key;
+  std::optional<std::string_view> environment;
+};
+
+/// `text` as such a target if it is one and needs no decoding; nothing for all others. What it
+/// gives, `parse_target` and `match_route` give as well.
+[[nodiscard]] std::optional<FlagTarget> recognise_flag_target(std::string_view text) noexcept;
+
+}  // namespace hearth::adapters::http

@@ -1,0 +1,29 @@
+#include "adapters/http/bodies.hpp"
+#include "adapters/http/flag_target.hpp"
+#include "adapters/http/routes.hpp"
+
+namespace hearth::adapters::http {
+
+std::optional<PromptAnswer> Routes::answer_promptly(std::string_view target,
+                                                    std::chrono::steady_clock::time_point begin,
+                                                    std::string& out) {
+  const auto asked = recognise_flag_target(target);
+  if (!asked) return std::nullopt;
+  std::optional<domain::Environment> named;
+  if (asked->environment) {
+    auto parsed = domain::Environment::parse(*asked->environment);
+    if (!parsed) return std::nullopt;
+    named = std::move(*parsed);
+  }
+  const auto& environment = named ? *named : parts_.default_environment;
+  const auto read = parts_.service.get_near(environment, asked->key, begin);
+  if (!read) return std::nullopt;
+  if (read->rendering.empty()) {
+    const auto answer = public_answer(public_flag(read->flag), application::ReadSource::near);
+    append_message(read->rendering, answer, true, true);
+  }
+  out.append(read->rendering);
+  return PromptAnswer{Route::get_flag, 200, read->answered_at};
+}
+
+}  // namespace hearth::adapters::http
