@@ -39,6 +39,11 @@ Result<ChangedFlag> as_changed_flag(Result<CommittedChange> committed) {
 
 }  // namespace
 
+FlagEvaluation evaluate(const Flag& flag, std::optional<std::string_view> user_id,
+                        ReadSource source) {
+  return {flag.key, domain::evaluate(flag, user_id), source};
+}
+
 FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
     : parts_(parts), settings_(settings) {}
 
@@ -113,7 +118,7 @@ Task<Result<FlagEvaluation>> FeatureFlagService::evaluate(Environment environmen
                                                           std::optional<std::string> user_id) {
   auto found = co_await get(std::move(environment), std::move(key));
   if (!found) co_return std::unexpected(std::move(found.error()));
-  co_return FlagEvaluation{found->flag.key, domain::evaluate(found->flag, user_id), found->source};
+  co_return application::evaluate(found->flag, user_id, found->source);
 }
 
 Task<Result<std::vector<FlagEvaluation>>> FeatureFlagService::evaluate_all(
@@ -123,7 +128,7 @@ Task<Result<std::vector<FlagEvaluation>>> FeatureFlagService::evaluate_all(
   std::vector<FlagEvaluation> evaluations;
   evaluations.reserve((*flags)->size());
   for (const auto& flag : **flags) {
-    evaluations.push_back({flag.key, domain::evaluate(flag, user_id), ReadSource::miss});
+    evaluations.push_back(application::evaluate(flag, user_id, ReadSource::miss));
   }
   co_return evaluations;
 }

@@ -43,6 +43,10 @@ struct FlagEvaluation {
   ReadSource source = ReadSource::miss;
 };
 
+/// The value for a user of a flag that was read from there; no user: of nobody in particular.
+[[nodiscard]] FlagEvaluation evaluate(const domain::Flag& flag,
+                                      std::optional<std::string_view> user_id, ReadSource source);
+
 /// A change that is committed. `in_force`: everywhere; otherwise it will be within seconds.
 struct ChangedFlag {
   domain::Flag flag;

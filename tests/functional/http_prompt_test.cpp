@@ -63,6 +63,7 @@ TEST_F(HttpPromptAnswers, AreByteForByteThoseOfTheLongWay) {
       request_for("/api/config/flags/seed-5", "Connection: keep-alive\r\nAccept: */*\r\n"),
       request_for("/api/config/flags/%73eed-5"),
       request_for("/api/config/flags/seed-5?userId=u"),
+      request_for("/api/config/flags/seed-5?user=u"),
       request_for("/api/config/flags/seed-5?environment=production&environment=staging"),
       request_for("/api/config/flags/seed-5?environment=%70roduction"),
       request_for("/api/config/flags/seed-5?"),
@@ -86,6 +87,24 @@ TEST_F(HttpPromptAnswers, AreByteForByteThoseOfTheLongWay) {
   EXPECT_EQ(connection.read_bytes(expected.size()), expected);
   EXPECT_EQ(connection.read_bytes(head.size()), head);
   EXPECT_EQ(connection.read_bytes(expected.size()), expected);
+}
+
+TEST_F(HttpPromptAnswers, OfEvaluationsAreThoseOfTheLongWayToo) {
+  ASSERT_EQ(create_flag(server(), R"({"key":"prompt-split","enabled":true,"rolloutPercentage":50})")
+                .status,
+            201);
+  HttpConnection connection(server().port());
+  make_near(connection, "/api/config/flags/prompt-split");
+  const std::string target = "/api/config/flags/prompt-split/evaluation";
+  for (const std::string user : {"", "?userId=", "?userId=u-1", "?userId=u-2", "?userId=u-3",
+                                 "?environment=production&userId=u-4", "?userId=u-5"}) {
+    const auto mark = user.empty() ? "?" : "&";
+    // An unknown parameter changes nothing but the way.
+    connection.send_bytes(request_for(target + user + mark + "x=1"));
+    const auto expected = answer_with(connection.read_response().body);
+    connection.send_bytes(request_for(target + user));
+    EXPECT_EQ(connection.read_bytes(expected.size()), expected);
+  }
 }
 
 TEST_F(HttpPromptAnswers, DoNotDependOnHowTheRequestArrives) {

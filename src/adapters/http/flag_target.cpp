@@ -21,13 +21,25 @@ std::string_view take_plain(std::string_view& text) {
   return plain;
 }
 
+/// Takes a parameter off the query. False: it is none that may stand here, or no longer.
+bool take_parameter(std::string_view& text, FlagTarget& target) {
+  auto* const value = take(text, "environment=") ? &target.environment
+                      : take(text, "userId=")    ? &target.user_id
+                                                 : nullptr;
+  if (value == nullptr || value->has_value()) return false;
+  *value = take_plain(text);
+  return true;
+}
+
 }  // namespace
 
 std::optional<FlagTarget> recognise_flag_target(std::string_view text) noexcept {
   if (!take(text, "/api/config/flags/")) return std::nullopt;
-  FlagTarget target{take_plain(text), std::nullopt};
-  if (take(text, "?environment=")) target.environment = take_plain(text);
-  if (!text.empty()) return std::nullopt;
+  FlagTarget target{take_plain(text)};
+  target.evaluates = take(text, "/evaluation");
+  for (std::string_view mark = "?"; !text.empty(); mark = "&") {
+    if (!take(text, mark) || !take_parameter(text, target)) return std::nullopt;
+  }
   return target;
 }
 

@@ -5,11 +5,14 @@
 
 namespace hearth::adapters::http {
 
-/// The target of `GET /api/config/flags/:flagKey`, with at most an environment in its query, as
-/// views into its text. What the rules of names say of the two is not decided here.
+/// The target of `GET /api/config/flags/:flagKey`, or of `.../evaluation`, with nothing in its
+/// query but what these know, as views into its text. What the rules of names say is not decided
+/// here.
 struct FlagTarget {
   std::string_view key;
-  std::optional<std::string_view> environment;
+  bool evaluates = false;
+  std::optional<std::string_view> environment = {};
+  std::optional<std::string_view> user_id = {};
 };
 
 /// `text` as such a target if it is one and needs no decoding; nothing for all others. What it

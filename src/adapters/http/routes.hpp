@@ -49,9 +49,9 @@ class Routes {
   /// Never fails: what goes wrong is an answer too.
   [[nodiscard]] application::Task<Response> handle(Request request);
 
-  /// Answers a GET of `target`, which began at `begin`, if that takes neither waiting nor making
-  /// the answer anew: a flag of which the thread holds a copy. Appends to `out` the message that
-  /// `handle` leads to as well, for a connection that stays open. Nothing has happened otherwise.
+  /// Answers a GET of `target`, which began at `begin`, if that takes no waiting: a flag of which
+  /// the thread holds a copy, or its value for a user. Appends to `out` the message that `handle`
+  /// leads to as well, for a connection that stays open. Nothing has happened otherwise.
   [[nodiscard]] std::optional<PromptAnswer> answer_promptly(
       std::string_view target, std::chrono::steady_clock::time_point begin, std::string& out);
 

@@ -4,6 +4,8 @@
 
 namespace hearth::adapters::http {
 
+using application::ReadSource;
+
 std::optional<PromptAnswer> Routes::answer_promptly(std::string_view target,
                                                     std::chrono::steady_clock::time_point begin,
                                                     std::string& out) {
@@ -18,8 +20,14 @@ std::optional<PromptAnswer> Routes::answer_promptly(std::string_view target,
   const auto& environment = named ? *named : parts_.default_environment;
   const auto read = parts_.service.get_near(environment, asked->key, begin);
   if (!read) return std::nullopt;
+  if (asked->evaluates) {
+    const auto user = asked->user_id && asked->user_id->empty() ? std::nullopt : asked->user_id;
+    const auto evaluated = application::evaluate(read->flag, user, ReadSource::near);
+    append_message(out, public_answer(evaluation(evaluated), ReadSource::near), true, true);
+    return PromptAnswer{Route::evaluate_flag, 200, std::chrono::steady_clock::now()};
+  }
   if (read->rendering.empty()) {
-    const auto answer = public_answer(public_flag(read->flag), application::ReadSource::near);
+    const auto answer = public_answer(public_flag(read->flag), ReadSource::near);
     append_message(read->rendering, answer, true, true);
   }
   out.append(read->rendering);
