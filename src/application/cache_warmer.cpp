@@ -1,45 +1,18 @@
 #include "application/cache_warmer.hpp"
 
 #include <algorithm>
+#include <exception>
 
 #include "application/random_id.hpp"
+#include "application/warm_pipeline.hpp"
 
 namespace hearth::application {
-namespace {
 
 using domain::Error;
 using domain::ErrorCode;
 using domain::Flag;
 using domain::FlagKey;
-
-/// Up to WarmReport::most_sampled of the first `sampled` flags, evenly spread.
-std::vector<FlagKey> sample_of(const std::vector<Flag>& flags, std::size_t sampled) {
-  const auto from = std::min(flags.size(), sampled);
-  const auto count = std::min(from, WarmReport::most_sampled);
-  std::vector<FlagKey> sample;
-  sample.reserve(count);
-  for (std::size_t i = 0; i < count; ++i) sample.push_back(flags[i * from / count].key);
-  return sample;
-}
-
-void count_outcomes(WarmReport& report, const WriteReport& written) {
-  for (const auto outcome : written.outcomes) {
-    switch (outcome) {
-      case WriteOutcome::written: ++report.written; break;
-      case WriteOutcome::unchanged: ++report.unchanged; break;
-      case WriteOutcome::newer_present: ++report.newer; break;
-      case WriteOutcome::too_old:
-        ++report.failed;
-        report.error = Error{ErrorCode::deadline_exceeded,
-                             "The run read the database too long before it reached the cache"};
-        break;
-      case WriteOutcome::failed: ++report.failed; break;
-    }
-  }
-  if (written.error) report.error = written.error;
-}
-
-}  // namespace
+using domain::Result;
 
 CacheWarmer::CacheWarmer(Executor executor, FlagRepository& repository, CacheAdapter& cache,
                          const Clock& clock, Telemetry& telemetry, WarmRunLog& log,
@@ -55,22 +28,21 @@ CacheWarmer::CacheWarmer(Executor executor, FlagRepository& repository, CacheAda
 Task<WarmReport> CacheWarmer::warm_top_flags(domain::Environment environment, std::size_t count,
                                              WarmTrigger trigger, std::size_t beside) {
   const auto deadline = deadline_in(timeout_of(trigger));
-  auto report = begin(environment, trigger);
-  auto choice = choose_top(std::move(environment), count + beside, deadline);
-  return run_on(executor_, run(std::move(report), std::move(choice), count, deadline));
+  Choice choice{.keys = std::nullopt, .limit = count + beside, .sampled = count};
+  return run_on(executor_,
+                run(begin(std::move(environment), trigger), std::move(choice), deadline));
 }
 
 Task<WarmReport> CacheWarmer::warm_flags(domain::Environment environment, std::vector<FlagKey> keys,
                                          WarmTrigger trigger) {
   const auto deadline = deadline_in(timeout_of(trigger));
-  auto report = begin(environment, trigger);
+  auto report = begin(std::move(environment), trigger);
   std::ranges::sort(keys);
   const auto repeated = std::ranges::unique(keys);
   keys.erase(repeated.begin(), repeated.end());
   report.requested = keys.size();
-  const auto sampled = keys.size();
-  auto choice = choose_named(std::move(environment), std::move(keys), deadline);
-  return run_on(executor_, run(std::move(report), std::move(choice), sampled, deadline));
+  Choice choice{.keys = std::move(keys), .sampled = report.requested};
+  return run_on(executor_, run(std::move(report), std::move(choice), deadline));
 }
 
 WarmReport CacheWarmer::begin(domain::Environment environment, WarmTrigger trigger) const {
@@ -86,78 +58,84 @@ std::chrono::milliseconds CacheWarmer::timeout_of(WarmTrigger trigger) const {
   return trigger == WarmTrigger::cold_start ? settings_.cold_start_timeout : settings_.run_timeout;
 }
 
-CacheWarmer::Choice CacheWarmer::choose_top(domain::Environment environment, std::size_t count,
-                                            Deadline deadline) {
-  const HeatQuery query{count, settings_.include_disabled};
-  co_return co_await repository_.find_hottest(std::move(environment), query, deadline);
-}
-
-CacheWarmer::Choice CacheWarmer::choose_named(domain::Environment environment,
-                                              std::vector<FlagKey> keys, Deadline deadline) {
-  auto found = co_await repository_.find_many(std::move(environment), std::move(keys), deadline);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  std::vector<Flag> flags;
-  for (auto& state : *found) {
-    if (auto* flag = std::get_if<Flag>(&state)) flags.push_back(std::move(*flag));
-  }
-  co_return flags;
-}
-
-Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, std::size_t sampled,
-                                  Deadline deadline) {
+Task<WarmReport> CacheWarmer::run(WarmReport report, Choice choice, Deadline deadline) {
   const auto start = clock_.steady_now();
   try {
-    co_await fill(report, std::move(choice), sampled, deadline);
+    co_await fill(report, std::move(choice), deadline);
   } catch (const std::exception& failure) {
     // "Never throws" holds even for what should not happen, such as running out of memory.
     report.error = Error{ErrorCode::internal, failure.what()};
+  }
+  if (report.error) {
+    report.sample.clear();
     report.failed = report.requested - report.missing - report.warmed();
   }
-  if (report.error) report.sample.clear();
   report.duration = clock_.steady_now() - start;
   telemetry_.warm_run_finished(report);
   log_.add(report);
   co_return report;
 }
 
-Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, std::size_t sampled,
-                             Deadline deadline) {
+Task<void> CacheWarmer::fill(WarmReport& report, Choice choice, Deadline deadline) {
   // The order matters: first the cache's time, then the database (rule 3).
   auto snapshot = cache_.snapshot(report.environment);
   if (!snapshot) {
     report.error = std::move(snapshot.error());
-    report.failed = report.requested;
     co_return;
   }
   snapshot->max_age = settings_.lifetimes.max_age();
+  const WarmPipeline::Settings limits{.ttl = settings_.lifetimes.known,
+                                      .writes_at_once = settings_.writes_at_once,
+                                      .sampled = choice.sampled};
+  WarmPipeline pipeline(executor_, cache_, clock_, report, limits, std::move(*snapshot), deadline);
+  const bool is_named = choice.keys.has_value();
 
   const auto asked = clock_.steady_now();
-  auto chosen = co_await std::move(choice);
-  report.query_duration = clock_.steady_now() - asked;
-  if (!chosen) {
-    report.error = std::move(chosen.error());
-    report.failed = report.requested;
-    co_return;
+  Result<void> read;
+  std::exception_ptr thrown;
+  try {
+    read = co_await this->read(report, std::move(choice), pipeline, deadline);
+  } catch (...) {
+    thrown = std::current_exception();
   }
-  if (report.requested == 0) report.requested = chosen->size();
-  report.missing = report.requested - chosen->size();
-  report.sample = sample_of(*chosen, sampled);
-  co_await write(report, std::move(*chosen), *snapshot, deadline);
+  report.query_duration = clock_.steady_now() - asked - pipeline.held_back();
+  report.database_failed = thrown || !read;
+  if (!is_named) report.requested = pipeline.taken();
+  // Whatever became of the query: what it has given is being written.
+  co_await pipeline.finish();
+  if (thrown) std::rethrow_exception(thrown);
+  if (!read && !report.error) {
+    report.error = std::move(read.error());
+    if (pipeline.taken() > 0) {
+      report.error->message += "; it had given " + std::to_string(pipeline.taken()) +
+                               " flags by then, which are in the cache";
+    }
+  }
 }
 
-Task<void> CacheWarmer::write(WarmReport& report, std::vector<Flag> flags, CacheSnapshot snapshot,
-                              Deadline deadline) {
-  std::vector<CacheEntry> entries;
-  entries.reserve(flags.size());
-  for (auto& flag : flags) {
-    entries.push_back(CacheEntry{std::move(flag), settings_.lifetimes.known});
+Task<Result<void>> CacheWarmer::read(WarmReport& report, Choice choice, FlagSink& sink,
+                                     Deadline deadline) {
+  if (choice.keys) {
+    co_return co_await read_named(report, std::move(*choice.keys), sink, deadline);
   }
-  flags = {};  // a large run should not hold its flags twice
-  const auto begun = clock_.steady_now();
-  const auto written =
-      co_await cache_.set_many(report.environment, std::move(entries), snapshot, deadline);
-  report.pipeline_duration = clock_.steady_now() - begun;
-  count_outcomes(report, written);
+  const HeatQuery query{choice.limit, settings_.include_disabled, settings_.batch};
+  co_return co_await repository_.stream_hottest(report.environment, query, sink, deadline);
+}
+
+Task<Result<void>> CacheWarmer::read_named(WarmReport& report, std::vector<FlagKey> keys,
+                                           FlagSink& sink, Deadline deadline) {
+  auto found = co_await repository_.find_many(report.environment, std::move(keys), deadline);
+  if (!found) co_return std::unexpected(std::move(found.error()));
+  std::erase_if(*found, [](const auto& state) { return !std::holds_alternative<Flag>(state); });
+  report.missing = report.requested - found->size();
+  std::vector<Flag> batch;
+  for (std::size_t i = 0; i < found->size(); ++i) {
+    batch.push_back(std::get<Flag>(std::move((*found)[i])));
+    if (batch.size() < settings_.batch && i + 1 < found->size()) continue;
+    const bool wanted = co_await sink.take(std::exchange(batch, {}));
+    if (!wanted) break;
+  }
+  co_return Result<void>();
 }
 
 }  // namespace hearth::application

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <mutex>
 #include <optional>
 #include <vector>
@@ -17,6 +18,8 @@
 namespace hearth::application {
 
 /// The one engine of every warm run: choose flags, one database query, one pipeline, one record.
+/// The flags stream: while the query is under way, what it has given already is being written, and
+/// the one waits for the other (WarmPipeline), so that a run of any size needs the same memory.
 ///
 /// Never throws and never fails: it returns a report. A run has a deadline and works beside
 /// request handling. Threading: its work happens on `executor`, to which the cache belongs; the
@@ -28,6 +31,8 @@ class CacheWarmer {
     bool include_disabled = false;
     std::chrono::milliseconds cold_start_timeout{5'000};
     std::chrono::milliseconds run_timeout{10'000};  ///< of every other run
+    std::size_t batch = 1'000;                      ///< flags handed from the query to one write
+    std::size_t writes_at_once = 4;
   };
 
   CacheWarmer(Executor executor, FlagRepository& repository, CacheAdapter& cache,
@@ -43,17 +48,22 @@ class CacheWarmer {
                                             std::vector<domain::FlagKey> keys, WarmTrigger trigger);
 
  private:
-  using Choice = Task<domain::Result<std::vector<domain::Flag>>>;
+  /// What a run is to warm: these keys, or else the `limit` hottest. Its sample is taken from the
+  /// first `sampled` of them.
+  struct Choice {
+    std::optional<std::vector<domain::FlagKey>> keys;
+    std::size_t limit = 0;
+    std::size_t sampled = 0;
+  };
 
   [[nodiscard]] std::chrono::milliseconds timeout_of(WarmTrigger trigger) const;
-  Choice choose_top(domain::Environment environment, std::size_t count, Deadline deadline);
-  Choice choose_named(domain::Environment environment, std::vector<domain::FlagKey> keys,
-                      Deadline deadline);
-  /// The sample is taken from the first `sampled` of what was chosen.
-  Task<WarmReport> run(WarmReport report, Choice choice, std::size_t sampled, Deadline deadline);
-  Task<void> fill(WarmReport& report, Choice choice, std::size_t sampled, Deadline deadline);
-  Task<void> write(WarmReport& report, std::vector<domain::Flag> flags, CacheSnapshot snapshot,
-                   Deadline deadline);
+  Task<WarmReport> run(WarmReport report, Choice choice, Deadline deadline);
+  Task<void> fill(WarmReport& report, Choice choice, Deadline deadline);
+  /// Hands to `sink` what was chosen; of named flags, notes in `report` how many are missing.
+  Task<domain::Result<void>> read(WarmReport& report, Choice choice, FlagSink& sink,
+                                  Deadline deadline);
+  Task<domain::Result<void>> read_named(WarmReport& report, std::vector<domain::FlagKey> keys,
+                                        FlagSink& sink, Deadline deadline);
   WarmReport begin(domain::Environment environment, WarmTrigger trigger) const;
 
   Executor executor_;

@@ -34,11 +34,10 @@ Task<Result<std::vector<FlagState>>> CountingFlagRepository::find_many(Environme
   return inner_.find_many(std::move(environment), std::move(keys), deadline);
 }
 
-Task<Result<std::vector<Flag>>> CountingFlagRepository::find_hottest(Environment environment,
-                                                                     HeatQuery query,
-                                                                     Deadline deadline) {
+Task<Result<void>> CountingFlagRepository::stream_hottest(Environment environment, HeatQuery query,
+                                                          FlagSink& sink, Deadline deadline) {
   counts_.note(DatabaseQuery::hottest);
-  return inner_.find_hottest(std::move(environment), query, deadline);
+  return inner_.stream_hottest(std::move(environment), query, sink, deadline);
 }
 
 Task<Result<std::vector<ChangedState>>> CountingFlagRepository::find_changed(Version since,

@@ -13,7 +13,7 @@ namespace hearth::application {
 /// What hearth asks of its database.
 enum class DatabaseQuery {
   flags,           ///< FlagRepository::find_many
-  hottest,         ///< find_hottest
+  hottest,         ///< stream_hottest
   changes,         ///< find_changed
   latest_version,  ///< latest_version
   list,            ///< list
@@ -54,9 +54,8 @@ class CountingFlagRepository final : public FlagRepository {
   Task<domain::Result<std::vector<domain::FlagState>>> find_many(domain::Environment environment,
                                                                  std::vector<domain::FlagKey> keys,
                                                                  Deadline deadline) override;
-  Task<domain::Result<std::vector<domain::Flag>>> find_hottest(domain::Environment environment,
-                                                               HeatQuery query,
-                                                               Deadline deadline) override;
+  Task<domain::Result<void>> stream_hottest(domain::Environment environment, HeatQuery query,
+                                            FlagSink& sink, Deadline deadline) override;
   Task<domain::Result<std::vector<ChangedState>>> find_changed(domain::Version since,
                                                                std::size_t limit,
                                                                Deadline deadline) override;

@@ -28,10 +28,14 @@ struct WarmReport {
   WarmTrigger trigger = WarmTrigger::manual;
   domain::Environment environment;
   domain::Timestamp started_at{};
-  std::chrono::nanoseconds duration{};           ///< request to finished run
-  std::chrono::nanoseconds query_duration{};     ///< thereof: the database
-  std::chrono::nanoseconds pipeline_duration{};  ///< thereof: the cache
-  std::size_t requested = 0;                     ///< flags that the run set out to warm
+  std::chrono::nanoseconds duration{};  ///< request to finished run
+  /// Thereof: waiting for the database, not counting when the cache held the query back.
+  std::chrono::nanoseconds query_duration{};
+  /// Thereof: while something was being written to the cache. The two overlap in a large run.
+  std::chrono::nanoseconds pipeline_duration{};
+  /// Flags that the run set out to warm: those named, or those that the database gave before the
+  /// run ended.
+  std::size_t requested = 0;
   std::size_t written = 0;
   std::size_t unchanged = 0;  ///< fresh already; their TTL starts anew
   std::size_t newer = 0;      ///< the cache knew a newer version
@@ -41,6 +45,8 @@ struct WarmReport {
   /// Some of the flags that are fresh because of this run, at most `most_sampled` and evenly spread
   /// over it: for seeing later whether they still are. Not part of the record that is told.
   std::vector<domain::FlagKey> sample = {};
+  /// The query failed, be it after some of its rows. Not part of the record that is told.
+  bool database_failed = false;
 
   static constexpr std::size_t most_sampled = 32;
 

@@ -188,7 +188,7 @@ void WarmingTriggers::note(const WarmReport& report) {
   was_warm_ = was_warm_ || !report.error;
   // Only a run that got as far as its query says something of the database.
   if (report.query_duration.count() > 0) {
-    readiness_.note_database(!report.error || report.requested > 0);
+    readiness_.note_database(!report.database_failed);
   }
   refresh_age_ = pick_refresh_age(settings_.ttl, random_());
   const bool may_repeat = report.error || report.trigger == WarmTrigger::recovery;

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "domain/heat.hpp"
+#include "support/flag_stream.hpp"
 #include "support/run_task.hpp"
 
 namespace hearth::test_support {
@@ -125,7 +126,7 @@ struct Bench {
     return states.front();
   }
   std::vector<std::string> hottest(HeatQuery query) {
-    return names_of(run(store->flags().find_hottest(production, query, soon())).value());
+    return names_of(run(find_hottest(store->flags(), production, query, soon())).value());
   }
   application::ImportReport import(const std::vector<FlagDraft>& drafts,
                                    ImportMode mode = ImportMode::apply) {
@@ -683,7 +684,7 @@ TEST_P(FlagRepositoryContract, ExpiredDeadlineIsAnsweredWithoutAChange) {
   EXPECT_EQ(code_of(bench.run(flags.find_many(production, keys, past))),
             ErrorCode::deadline_exceeded);
   const HeatQuery query;
-  EXPECT_EQ(code_of(bench.run(flags.find_hottest(production, query, past))),
+  EXPECT_EQ(code_of(bench.run(find_hottest(flags, production, query, past))),
             ErrorCode::deadline_exceeded);
   EXPECT_FALSE(bench.find("a"));
 }

@@ -6,6 +6,7 @@
 #include "adapters/sqlite/sqlite_migrations.hpp"
 #include "adapters/sqlite/sqlite_repository.hpp"
 #include "contract/flag_repository_contract.hpp"
+#include "support/flag_stream.hpp"
 #include "support/run_task.hpp"
 #include "support/temporary_directory.hpp"
 
@@ -199,8 +200,8 @@ TEST(SqliteRepository, WithoutSchemaSaysToMigrate) {
   const auto repository = SqliteRepository::open(folder.path() / "hearth.db").value();
   const application::HeatQuery query;
   const auto answer =
-      run_task(context, repository->find_hottest(*domain::Environment::parse("production"), query,
-                                                 application::deadline_in(10s)));
+      run_task(context, find_hottest(*repository, *domain::Environment::parse("production"), query,
+                                     application::deadline_in(10s)));
   ASSERT_FALSE(answer);
   EXPECT_EQ(answer.error().code, ErrorCode::misconfigured);
   EXPECT_NE(answer.error().message.find("hearth migrate"), std::string::npos);

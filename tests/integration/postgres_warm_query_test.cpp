@@ -2,6 +2,7 @@
 
 #include "adapters/postgres/statements.hpp"
 #include "integration/postgres_bench.hpp"
+#include "support/flag_stream.hpp"
 
 namespace hearth::test_support {
 namespace {
@@ -29,7 +30,7 @@ class PostgresWarmQuery : public testing::Test {
   }
 
   std::size_t hottest(HeatQuery query) {
-    return bench_->run(bench_->repository.find_hottest(production, query, soon())).value().size();
+    return bench_->run(find_hottest(bench_->repository, production, query, soon())).value().size();
   }
 
   /// Statements of hearth's own sessions since the last reset: how many, and how many SELECTs.

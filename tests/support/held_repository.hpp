@@ -7,6 +7,7 @@
 
 #include "application/await_callback.hpp"
 #include "application/ports/flag_repository.hpp"
+#include "support/flag_stream.hpp"
 #include "support/recording_cache.hpp"
 
 namespace hearth::test_support {
@@ -32,7 +33,7 @@ class HeldRepository final : public application::FlagRepository {
   std::vector<Query> queries;
   /// All calls of `list` so far.
   std::vector<application::PageRequest> pages;
-  /// All calls of `find_hottest` so far.
+  /// All calls of `stream_hottest` so far.
   std::vector<application::HeatQuery> hottest;
 
   /// Answers `queries[number]`, once.
@@ -92,14 +93,19 @@ class HeldRepository final : public application::FlagRepository {
       std::chrono::milliseconds, application::Deadline) override {
     throw std::logic_error("not held");
   }
-  application::Task<Hottest> find_hottest(domain::Environment, application::HeatQuery query,
-                                          application::Deadline) override {
-    events_.emplace_back("repository.find_hottest");
+  application::Task<domain::Result<void>> stream_hottest(domain::Environment,
+                                                         application::HeatQuery query,
+                                                         application::FlagSink& sink,
+                                                         application::Deadline) override {
+    events_.emplace_back("repository.stream_hottest");
     hottest.push_back(query);
     auto hold = [this](application::Resume<Hottest> resume) {
       held_hottest_.push_back(std::move(resume));
     };
-    co_return co_await application::await_callback<Hottest>(hold);
+    auto flags = co_await application::await_callback<Hottest>(hold);
+    if (!flags) co_return std::unexpected(std::move(flags.error()));
+    (void)co_await stream(std::move(*flags), query.batch, sink);
+    co_return domain::Result<void>();
   }
   application::Task<domain::Result<domain::Flag>> create(domain::Environment, domain::FlagDraft,
                                                          application::Deadline) override {

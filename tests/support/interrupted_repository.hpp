@@ -15,7 +15,8 @@ class InterruptedRepository final : public application::FlagRepository {
 
   explicit InterruptedRepository(application::FlagRepository& inner) : inner_(inner) {}
 
-  /// Runs once, after the next `find_many` or `find_hottest` has read.
+  /// Runs once, after the next `find_many` has read, or when the next `stream_hottest` has read its
+  /// first batch.
   void interrupt_next_read(Interruption interruption) { interruption_ = std::move(interruption); }
 
   application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
@@ -26,12 +27,12 @@ class InterruptedRepository final : public application::FlagRepository {
     co_return found;
   }
 
-  application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
-      domain::Environment environment, application::HeatQuery query,
-      application::Deadline deadline) override {
-    auto found = co_await inner_.find_hottest(std::move(environment), query, deadline);
-    co_await interrupt();
-    co_return found;
+  application::Task<domain::Result<void>> stream_hottest(domain::Environment environment,
+                                                         application::HeatQuery query,
+                                                         application::FlagSink& sink,
+                                                         application::Deadline deadline) override {
+    InterruptedSink interrupted(*this, sink);
+    co_return co_await inner_.stream_hottest(std::move(environment), query, interrupted, deadline);
   }
 
   application::Task<domain::Result<std::vector<application::ChangedState>>> find_changed(
@@ -79,6 +80,20 @@ class InterruptedRepository final : public application::FlagRepository {
   }
 
  private:
+  class InterruptedSink final : public application::FlagSink {
+   public:
+    InterruptedSink(InterruptedRepository& owner, application::FlagSink& inner)
+        : owner_(owner), inner_(inner) {}
+    application::Task<bool> take(std::vector<domain::Flag> flags) override {
+      co_await owner_.interrupt();
+      co_return co_await inner_.take(std::move(flags));
+    }
+
+   private:
+    InterruptedRepository& owner_;
+    application::FlagSink& inner_;
+  };
+
   application::Task<void> interrupt() {
     const auto interruption = std::exchange(interruption_, {});
     if (interruption) co_await interruption();

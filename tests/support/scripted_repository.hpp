@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "application/ports/flag_repository.hpp"
+#include "support/flag_stream.hpp"
 #include "support/recording_cache.hpp"
 
 namespace hearth::test_support {
@@ -23,7 +24,10 @@ class ScriptedRepository final : public application::FlagRepository {
   explicit ScriptedRepository(Events& events) : events_(events) {}
 
   std::function<States(const std::vector<domain::FlagKey>&)> on_find_many;
-  std::function<Flags(application::HeatQuery)> on_find_hottest;
+  /// What a query for the hottest gives, in batches of the size that is asked for.
+  std::function<Flags(application::HeatQuery)> on_hottest;
+  /// If set, such a query fails with it after all that it gives.
+  std::optional<domain::Error> hottest_breaks;
   std::function<Changes(domain::Version, std::size_t)> on_find_changed;
   std::function<Answer<domain::Version>(std::chrono::milliseconds)> on_latest_version;
   std::function<Answer<application::FlagPage>(application::PageRequest)> on_list;
@@ -44,10 +48,16 @@ class ScriptedRepository final : public application::FlagRepository {
     note("repository.find_many", deadline);
     co_return on_find_many ? on_find_many(keys) : unprepared();
   }
-  application::Task<Flags> find_hottest(domain::Environment, application::HeatQuery query,
-                                        application::Deadline deadline) override {
-    note("repository.find_hottest", deadline);
-    co_return on_find_hottest ? on_find_hottest(query) : unprepared();
+  application::Task<domain::Result<void>> stream_hottest(domain::Environment,
+                                                         application::HeatQuery query,
+                                                         application::FlagSink& sink,
+                                                         application::Deadline deadline) override {
+    note("repository.stream_hottest", deadline);
+    auto flags = on_hottest ? on_hottest(query) : unprepared();
+    if (!flags) co_return std::unexpected(std::move(flags.error()));
+    auto streamed = co_await stream(std::move(*flags), query.batch, sink);
+    if (streamed && hottest_breaks) co_return std::unexpected(*hottest_breaks);
+    co_return domain::Result<void>();
   }
   application::Task<Changes> find_changed(domain::Version since, std::size_t limit,
                                           application::Deadline deadline) override {

@@ -32,7 +32,7 @@ using testing::HasSubstr;
 class CacheWarmerTest : public testing::Test {
  protected:
   CacheWarmerTest() {
-    repository_.on_find_hottest = [this](HeatQuery query) {
+    repository_.on_hottest = [this](HeatQuery query) {
       asked_ = query;
       clock_.advance(milliseconds(7));
       return std::vector<Flag>{sample_flag("a", 1), sample_flag("b", 2), sample_flag("c", 3)};
@@ -73,7 +73,8 @@ class CacheWarmerTest : public testing::Test {
 
 TEST_F(CacheWarmerTest, TopFlagsAreWrittenInOneQueryAndOneWrite) {
   const auto report = warm_top(warmer_);
-  EXPECT_THAT(events_, ElementsAre("cache.snapshot", "repository.find_hottest", "cache.set_many"));
+  EXPECT_THAT(events_,
+              ElementsAre("cache.snapshot", "repository.stream_hottest", "cache.set_many"));
   EXPECT_EQ(report.requested, 3u);
   EXPECT_EQ(report.written, 3u);
   EXPECT_EQ(report.warmed(), 3u);
@@ -98,7 +99,7 @@ TEST_F(CacheWarmerTest, TopFlagsPassLimitAndChoiceOn) {
 
 TEST_F(CacheWarmerTest, SnapshotIsTakenBeforeTheQuery) {
   cache_.cache_time_ms = 50;
-  repository_.on_find_hottest = [this](HeatQuery) {
+  repository_.on_hottest = [this](HeatQuery) {
     cache_.cache_time_ms = 60'000;
     return std::vector<Flag>{sample_flag("a")};
   };
@@ -184,7 +185,7 @@ TEST_F(CacheWarmerTest, CacheThatFailsWhileWritingIsReported) {
 
 TEST_F(CacheWarmerTest, RepositoryThatFailsIsReported) {
   const Error away{ErrorCode::unavailable, "the database is away"};
-  repository_.on_find_hottest = [&](HeatQuery) { return std::unexpected(away); };
+  repository_.on_hottest = [&](HeatQuery) { return std::unexpected(away); };
   repository_.on_find_many = [&](const auto&) { return std::unexpected(away); };
   const auto report = warm_top(warmer_);
   EXPECT_EQ(report.error, away);
@@ -197,7 +198,7 @@ TEST_F(CacheWarmerTest, RepositoryThatFailsIsReported) {
 }
 
 TEST_F(CacheWarmerTest, NeverThrows) {
-  repository_.on_find_hottest = [](HeatQuery) -> test_support::ScriptedRepository::Flags {
+  repository_.on_hottest = [](HeatQuery) -> test_support::ScriptedRepository::Flags {
     throw std::bad_alloc();
   };
   repository_.on_find_many = [](const auto&) -> test_support::ScriptedRepository::States {
@@ -239,7 +240,7 @@ TEST_F(CacheWarmerTest, ReportSamplesWhatIsFreshNow) {
 }
 
 TEST_F(CacheWarmerTest, SampleOfALargeRunIsSmallAndSpreadOverIt) {
-  repository_.on_find_hottest = [](HeatQuery) {
+  repository_.on_hottest = [](HeatQuery) {
     std::vector<Flag> flags;
     for (int i = 0; i < 1000; ++i) flags.push_back(sample_flag("flag-" + std::to_string(i)));
     return flags;

@@ -6,6 +6,7 @@
 
 #include "application/counters.hpp"
 #include "application/counting_repository.hpp"
+#include "support/flag_stream.hpp"
 #include "support/flags.hpp"
 #include "support/run_task.hpp"
 #include "support/scripted_repository.hpp"
@@ -98,7 +99,7 @@ TEST(CountingFlagRepository, CountsEachQueryAndPassesItOn) {
   std::vector<domain::FlagKey> keys{key};
   (void)run_task(context, repository.find_many(production, keys, deadline));
   (void)run_task(context, repository.find_many(production, keys, deadline));
-  (void)run_task(context, repository.find_hottest(production, {}, deadline));
+  (void)run_task(context, test_support::find_hottest(repository, production, {}, deadline));
   (void)run_task(context, repository.find_changed(0, 1, deadline));
   EXPECT_EQ(run_task(context, repository.latest_version(0ms, deadline)), domain::Version{7});
   (void)run_task(context, repository.list(production, {}, deadline));

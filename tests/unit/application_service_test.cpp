@@ -340,7 +340,7 @@ TEST_F(FeatureFlagServiceTest, RefusedImportLeavesNothingToSettle) {
 
 TEST_F(FeatureFlagServiceTest, WarmsTheNamedFlagsOrTheHottest) {
   std::size_t limit = 0;
-  repository_.on_find_hottest = [&limit](HeatQuery query) {
+  repository_.on_hottest = [&limit](HeatQuery query) {
     limit = query.limit;
     return std::vector<Flag>{sample_flag("a")};
   };

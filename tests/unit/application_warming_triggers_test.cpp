@@ -55,7 +55,7 @@ struct Process {
 class WarmingTriggersTest : public testing::Test {
  public:
   WarmingTriggersTest() {
-    repository_.on_find_hottest = [this](HeatQuery) -> domain::Result<std::vector<Flag>> {
+    repository_.on_hottest = [this](HeatQuery) -> domain::Result<std::vector<Flag>> {
       ++queries_;
       clock_.advance(milliseconds(1));  // a query takes time
       if (database_is_away_) return domain::fail(domain::ErrorCode::unavailable, "away");

@@ -157,58 +157,106 @@ Task<bool> Connection::readable() { return wakeup_->wait_for(Descriptor::wait_re
 
 Task<bool> Connection::writable() { return wakeup_->wait_for(Descriptor::wait_write); }
 
-std::unexpected<StatementFailure> Connection::give_up(StatementFailure failure) {
+StatementFailure Connection::give_up(StatementFailure failure) {
   if (failure.aftermath == Aftermath::lost) broken_ = true;
-  return std::unexpected(std::move(failure));
+  return failure;
 }
 
 Task<StatementResult> Connection::run(Statement statement, const Parameters& parameters,
                                       Effect effect, Deadline deadline) {
   const WhileWatched watched(*wakeup_, deadline);
+  if (auto failure = co_await send(statement, parameters, effect)) {
+    co_return std::unexpected(std::move(*failure));
+  }
+  co_return co_await finish(effect);
+}
+
+Task<std::optional<StatementFailure>> Connection::begin_rows(Statement statement,
+                                                             const Parameters& parameters,
+                                                             Deadline deadline) {
+  const WhileWatched watched(*wakeup_, deadline);
+  if (auto failure = co_await send(statement, parameters, Effect::reads)) co_return failure;
+  has_rows_left_ = true;
+  // It fails only where no statement has just been sent; the rows would come as one result.
+  (void)PQsetSingleRowMode(connection_);
+  co_return co_await flush(Effect::reads);
+}
+
+Task<std::expected<bool, StatementFailure>> Connection::read_rows(const ResultTaker& take,
+                                                                  Deadline deadline) {
+  const WhileWatched watched(*wakeup_, deadline);
+  auto has_more = co_await read_results(Effect::reads, take);
+  if (!has_more || !*has_more) has_rows_left_ = false;
+  co_return has_more;
+}
+
+Task<StatementResult> Connection::command(const char* sql, Effect effect, Deadline deadline) {
+  const WhileWatched watched(*wakeup_, deadline);
+  if (PQsendQuery(connection_, sql) == 0) {
+    co_return std::unexpected(give_up(connection_lost(last_message(), effect, /*sent=*/true)));
+  }
+  co_return co_await finish(effect);
+}
+
+/// Prepares the statement if this session has not yet, and begins to send its execution.
+Task<std::optional<StatementFailure>> Connection::send(Statement statement,
+                                                       const Parameters& parameters,
+                                                       Effect effect) {
   if (!prepared_.contains(statement.name)) {
     if (PQsendPrepare(connection_, statement.name, statement.sql, 0, nullptr) == 0) {
       co_return give_up(connection_lost(last_message(), effect, /*sent=*/false));
     }
     auto prepared = co_await finish(Effect::reads);
-    if (!prepared) co_return prepared;
+    if (!prepared) co_return std::move(prepared.error());
     prepared_.insert(statement.name);
   }
   if (PQsendQueryPrepared(connection_, statement.name, parameters.count(), parameters.values(),
                           parameters.lengths(), parameters.formats(), /*binary=*/1) == 0) {
     co_return give_up(connection_lost(last_message(), effect, /*sent=*/true));
   }
-  co_return co_await finish(effect);
+  co_return std::nullopt;
 }
 
-Task<StatementResult> Connection::command(const char* sql, Effect effect, Deadline deadline) {
-  const WhileWatched watched(*wakeup_, deadline);
-  if (PQsendQuery(connection_, sql) == 0) {
-    co_return give_up(connection_lost(last_message(), effect, /*sent=*/true));
-  }
-  co_return co_await finish(effect);
-}
-
-Task<StatementResult> Connection::finish(Effect effect) {
+Task<std::optional<StatementFailure>> Connection::flush(Effect effect) {
   // Waiting for writing alone cannot lock up: the server reads a whole statement before it answers.
   for (int left = PQflush(connection_); left != 0; left = PQflush(connection_)) {
     if (left < 0) co_return give_up(connection_lost(last_message(), effect, /*sent=*/true));
     if (!co_await writable()) co_return give_up(deadline_passed(effect, /*sent=*/true));
   }
+  co_return std::nullopt;
+}
+
+Task<StatementResult> Connection::finish(Effect effect) {
+  if (auto failure = co_await flush(effect)) co_return std::unexpected(std::move(*failure));
   QueryResult answer;
+  const ResultTaker keep = [&answer](QueryResult result) {
+    answer = std::move(result);
+    return true;
+  };
+  auto read = co_await read_results(effect, keep);
+  if (!read) co_return std::unexpected(std::move(read.error()));
+  co_return answer;
+}
+
+/// Hands out the results of what was sent until `take` says no (true) or all are there (false).
+Task<std::expected<bool, StatementFailure>> Connection::read_results(Effect effect,
+                                                                     const ResultTaker& take) {
   std::optional<StatementFailure> failure;
   while (true) {
     while (PQisBusy(connection_) != 0) {
-      if (!co_await readable()) co_return give_up(deadline_passed(effect, /*sent=*/true));
+      if (!co_await readable()) {
+        co_return std::unexpected(give_up(deadline_passed(effect, /*sent=*/true)));
+      }
       if (PQconsumeInput(connection_) == 0) {
-        if (failure) co_return give_up(std::move(*failure));
-        co_return give_up(connection_lost(last_message(), effect, /*sent=*/true));
+        if (!failure) failure = connection_lost(last_message(), effect, /*sent=*/true);
+        co_return std::unexpected(give_up(std::move(*failure)));
       }
     }
     QueryResult result(PQgetResult(connection_));
     if (result.get() == nullptr) break;
     const auto status = PQresultStatus(result.get());
-    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-      answer = std::move(result);
+    if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK || status == PGRES_SINGLE_TUPLE) {
+      if (!take(std::move(result))) co_return true;
     } else if (!failure) {
       failure = translate(server_error(result.get()), effect);
     }
@@ -217,8 +265,8 @@ Task<StatementResult> Connection::finish(Effect effect) {
   if (!failure && PQstatus(connection_) == CONNECTION_BAD) {
     failure = connection_lost(last_message(), effect, /*sent=*/true);
   }
-  if (failure) co_return give_up(std::move(*failure));
-  co_return answer;
+  if (failure) co_return std::unexpected(give_up(std::move(*failure)));
+  co_return false;
 }
 
 Task<Notification> Connection::wait_for_notification(Deadline deadline) {

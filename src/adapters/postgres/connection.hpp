@@ -4,6 +4,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <expected>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -23,6 +24,9 @@ struct pg_conn;  // libpq's, which stays inside the sources of this folder
 namespace hearth::adapters::postgres {
 
 using StatementResult = std::expected<QueryResult, StatementFailure>;
+
+/// Takes one result of a statement; false: no more for now.
+using ResultTaker = std::function<bool(QueryResult)>;
 
 /// Why there is no session: in words, and as LoginCircuit judges it.
 struct LoginFailure {
@@ -58,6 +62,18 @@ class Connection {
                                                        const Parameters& parameters, Effect effect,
                                                        application::Deadline deadline);
 
+  /// As `run`, for a statement that reads and whose rows come one by one (libpq's single-row mode),
+  /// by `read_rows`. Until they have been read to the end the connection is of no other use: it is
+  /// broken if it is left before.
+  [[nodiscard]] application::Task<std::optional<StatementFailure>> begin_rows(
+      Statement statement, const Parameters& parameters, application::Deadline deadline);
+
+  /// Gives `take` one result of one row after the other, until it says no or there are no more, and
+  /// then at last an empty one. True: there may be more. What is not read waits at the server: so
+  /// much as the sockets between hold. `take` belongs to the caller's frame, which waits.
+  [[nodiscard]] application::Task<std::expected<bool, StatementFailure>> read_rows(
+      const ResultTaker& take, application::Deadline deadline);
+
   /// A command without parameters, such as BEGIN. As `run`.
   [[nodiscard]] application::Task<StatementResult> command(const char* sql, Effect effect,
                                                            application::Deadline deadline);
@@ -68,7 +84,7 @@ class Connection {
       application::Deadline deadline);
 
   /// To be thrown away.
-  [[nodiscard]] bool broken() const noexcept { return broken_; }
+  [[nodiscard]] bool broken() const noexcept { return broken_ || has_rows_left_; }
 
   /// Whether an idle connection can still be used, as far as the kernel knows: no round trip.
   [[nodiscard]] bool alive();
@@ -80,10 +96,15 @@ class Connection {
   Connection(application::Executor executor, pg_conn* connection);
 
   [[nodiscard]] application::Task<std::optional<LoginFailure>> log_in();
+  [[nodiscard]] application::Task<std::optional<StatementFailure>> send(
+      Statement statement, const Parameters& parameters, Effect effect);
+  [[nodiscard]] application::Task<std::optional<StatementFailure>> flush(Effect effect);
   [[nodiscard]] application::Task<StatementResult> finish(Effect effect);
+  [[nodiscard]] application::Task<std::expected<bool, StatementFailure>> read_results(
+      Effect effect, const ResultTaker& take);
   [[nodiscard]] application::Task<bool> readable();
   [[nodiscard]] application::Task<bool> writable();
-  [[nodiscard]] std::unexpected<StatementFailure> give_up(StatementFailure failure);
+  [[nodiscard]] StatementFailure give_up(StatementFailure failure);
   [[nodiscard]] std::string_view last_message() const noexcept;
 
   pg_conn* connection_;
@@ -91,6 +112,7 @@ class Connection {
   std::shared_ptr<Wakeup> wakeup_;
   std::set<std::string_view> prepared_;  // names, which are static
   bool broken_ = false;
+  bool has_rows_left_ = false;
 };
 
 }  // namespace hearth::adapters::postgres

@@ -21,6 +21,11 @@ enum class Aftermath {
 struct StatementFailure {
   domain::Error error;
   Aftermath aftermath = Aftermath::usable;
+
+  /// The dead connection shows that nothing happened: another one may do better.
+  [[nodiscard]] bool may_be_tried_again() const noexcept {
+    return aftermath == Aftermath::lost && error.code == domain::ErrorCode::unavailable;
+  }
 };
 
 /// What the server said: its fields, as PostgreSQL's "Error and Notice Message Fields" names them.

@@ -1,10 +1,10 @@
 #include "adapters/postgres/postgres_repository.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <span>
 
 #include "adapters/postgres/connection_pool.hpp"
+#include "adapters/postgres/hottest_stream.hpp"
 #include "application/repository_answers.hpp"
 
 namespace hearth::adapters::postgres {
@@ -28,13 +28,7 @@ constexpr std::size_t drafts_per_statement = 500;
 /// A bound for pages whose caller set none.
 constexpr std::size_t most_rows_a_page = 1'000'000;
 
-/// PostgreSQL's numbers are signed; nothing real comes near the difference.
-std::int64_t as_bigint(std::uint64_t value) {
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return static_cast<std::int64_t>(std::min(value, most));
-}
-
-std::optional<std::int64_t> as_bigint(std::optional<domain::Version> version) {
+std::optional<std::int64_t> as_optional_bigint(std::optional<domain::Version> version) {
   if (!version) return std::nullopt;
   return as_bigint(*version);
 }
@@ -49,9 +43,7 @@ Task<Result<QueryResult>> query(Pool pool, Statement statement, const Parameters
     auto answer = co_await (*lease)->run(statement, parameters, effect, deadline);
     if (answer) co_return std::move(*answer);
     const auto& failure = answer.error();
-    const bool may_try_again =
-        failure.aftermath == Aftermath::lost && failure.error.code == ErrorCode::unavailable;
-    if (is_retry || !may_try_again) co_return std::unexpected(failure.error);
+    if (is_retry || !failure.may_be_tried_again()) co_return std::unexpected(failure.error);
     pool->drop_present();
   }
 }
@@ -144,31 +136,6 @@ Task<Result<domain::Version>> latest_version_in(Pool pool, std::chrono::millisec
   co_return answer->version(0, 0);
 }
 
-Task<Result<std::vector<Flag>>> find_hottest_in(Pool pool, Environment environment,
-                                                application::HeatQuery heat, Deadline deadline) {
-  Parameters parameters;
-  parameters.text(environment.text())
-      .bigint(as_bigint(std::uint64_t{heat.limit}))
-      .boolean(heat.include_disabled);
-  auto answer = co_await query(pool, find_hottest_statement, parameters, Effect::reads, deadline);
-  if (!answer) co_return std::unexpected(std::move(answer.error()));
-  auto flags = answer->flags();
-  if (!flags) co_return flags;
-
-  // The read ones have a heat and come first. SQL promises no order of UNION ALL.
-  const auto is_read = [&](int row) { return answer->column(row, flag_columns).has_value(); };
-  int read = 0;
-  while (read < answer->rows() && is_read(read)) ++read;
-  const auto never_read = std::span(*flags).subspan(static_cast<std::size_t>(read));
-  bool in_order = read == 0 || std::ranges::is_sorted(never_read, {}, &Flag::key);
-  for (int row = read; in_order && row < answer->rows(); ++row) in_order = !is_read(row);
-  if (!in_order) {
-    co_return domain::fail(ErrorCode::internal,
-                           "PostgreSQL gave the hottest flags in another order than was asked for");
-  }
-  co_return flags;
-}
-
 Task<Result<application::FlagPage>> list_in(Pool pool, Environment environment,
                                             application::PageRequest request, Deadline deadline) {
   const auto limit = std::clamp<std::size_t>(request.limit, 1, most_rows_a_page);
@@ -204,7 +171,7 @@ Task<Result<Flag>> update_in(Pool pool, Environment environment, FlagKey key,
                              domain::FlagPatch patch, std::optional<domain::Version> expected,
                              Deadline deadline) {
   auto parameters = flag_name(environment, key);
-  parameters.bigint(as_bigint(expected))
+  parameters.bigint(as_optional_bigint(expected))
       .boolean(patch.enabled)
       .integer(patch.rollout_percentage)
       .text(patch.description);
@@ -220,7 +187,7 @@ Task<Result<domain::Tombstone>> remove_in(Pool pool, Environment environment, Fl
                                           std::optional<domain::Version> expected,
                                           Deadline deadline) {
   auto parameters = flag_name(environment, key);
-  parameters.bigint(as_bigint(expected));
+  parameters.bigint(as_optional_bigint(expected));
   auto answer = co_await query(pool, remove_statement, parameters, Effect::changes, deadline);
   if (!answer) co_return std::unexpected(std::move(answer.error()));
   if (answer->rows() == 0) {
@@ -361,11 +328,14 @@ Task<Result<std::vector<domain::FlagState>>> PostgresRepository::find_many(
       executor_, find_many_in(pool_, std::move(environment), std::move(keys), deadline));
 }
 
-Task<Result<std::vector<Flag>>> PostgresRepository::find_hottest(Environment environment,
-                                                                 application::HeatQuery query,
-                                                                 Deadline deadline) {
+Task<Result<void>> PostgresRepository::stream_hottest(Environment environment,
+                                                      application::HeatQuery query,
+                                                      application::FlagSink& sink,
+                                                      Deadline deadline) {
+  const auto caller = co_await boost::asio::this_coro::executor;
   co_return co_await application::run_on(
-      executor_, find_hottest_in(pool_, std::move(environment), query, deadline));
+      executor_,
+      postgres::stream_hottest(pool_, caller, std::move(environment), query, sink, deadline));
 }
 
 Task<Result<std::vector<application::ChangedState>>> PostgresRepository::find_changed(

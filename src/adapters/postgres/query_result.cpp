@@ -39,6 +39,14 @@ domain::Result<domain::Version> QueryResult::version(int row, int column) const 
   return static_cast<domain::Version>(*value);
 }
 
+domain::Result<std::optional<double>> QueryResult::optional_real(int row, int column) const {
+  const auto bytes = this->column(row, column);
+  if (!bytes) return std::nullopt;
+  const auto value = decode_double(*bytes);
+  if (!value) return unreadable_row();
+  return value;
+}
+
 domain::Result<domain::Flag> QueryResult::flag(int row) const {
   const auto bytes = [&](int index) { return column(row, index).value_or(std::string_view()); };
   auto key = domain::FlagKey::parse(bytes(0));

@@ -26,6 +26,8 @@ class QueryResult {
   /// `internal` if the columns are not what was asked for: a schema changed by hand.
   [[nodiscard]] domain::Result<bool> boolean(int row, int column) const;
   [[nodiscard]] domain::Result<domain::Version> version(int row, int column) const;
+  /// Nothing for NULL.
+  [[nodiscard]] domain::Result<std::optional<double>> optional_real(int row, int column) const;
   /// From the flag_columns columns that statements.hpp names.
   [[nodiscard]] domain::Result<domain::Flag> flag(int row) const;
   /// All rows.

@@ -1,5 +1,6 @@
 #include "adapters/postgres/wire_format.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <limits>
 #include <utility>
@@ -154,6 +155,11 @@ Parameters& Parameters::double_array(std::span<const double> values) {
   return add(std::move(out));
 }
 
+std::int64_t as_bigint(std::uint64_t value) noexcept {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
+  return static_cast<std::int64_t>(std::min(value, most));
+}
+
 std::optional<bool> decode_boolean(std::string_view bytes) noexcept {
   if (bytes.size() != 1) return std::nullopt;
   return bytes.front() != '\0';
@@ -169,6 +175,12 @@ std::optional<std::int64_t> decode_bigint(std::string_view bytes) noexcept {
   const auto value = decode_unsigned<std::uint64_t>(bytes);
   if (!value) return std::nullopt;
   return static_cast<std::int64_t>(*value);
+}
+
+std::optional<double> decode_double(std::string_view bytes) noexcept {
+  const auto value = decode_unsigned<std::uint64_t>(bytes);
+  if (!value) return std::nullopt;
+  return std::bit_cast<double>(*value);
 }
 
 std::optional<domain::Timestamp> decode_timestamp(std::string_view bytes) noexcept {

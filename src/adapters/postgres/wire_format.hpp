@@ -46,10 +46,14 @@ class Parameters {
   std::vector<int> formats_;
 };
 
+/// PostgreSQL's numbers are signed; nothing real comes near the difference, which is cut off.
+[[nodiscard]] std::int64_t as_bigint(std::uint64_t value) noexcept;
+
 /// One column of one row as the server sent it. Nothing is copied.
 [[nodiscard]] std::optional<bool> decode_boolean(std::string_view bytes) noexcept;
 [[nodiscard]] std::optional<std::int32_t> decode_integer(std::string_view bytes) noexcept;
 [[nodiscard]] std::optional<std::int64_t> decode_bigint(std::string_view bytes) noexcept;
+[[nodiscard]] std::optional<double> decode_double(std::string_view bytes) noexcept;
 /// Rounded down to milliseconds. Nothing for `infinity`, which is no moment.
 [[nodiscard]] std::optional<domain::Timestamp> decode_timestamp(std::string_view bytes) noexcept;
 

@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "adapters/sqlite/hottest_rows.hpp"
 #include "adapters/sqlite/store.hpp"
 
 namespace hearth::adapters::sqlite {
@@ -28,8 +29,9 @@ constexpr std::chrono::seconds open_patience{5};
 /// The thread on which SQLite may block, and what only it touches.
 class SqliteRepository::Worker {
  public:
-  explicit Worker(std::unique_ptr<Database> database)
-      : store_(std::move(database)),
+  Worker(std::string path, std::unique_ptr<Database> database)
+      : path_(std::move(path)),
+        store_(std::move(database)),
         work_(boost::asio::make_work_guard(context_)),
         thread_([this] { context_.run(); }) {}
 
@@ -40,6 +42,8 @@ class SqliteRepository::Worker {
   }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
 
   /// Runs `call(store)` on the thread and comes back with its result. `call` lives in the
   /// caller's frame, which waits.
@@ -54,6 +58,7 @@ class SqliteRepository::Worker {
     co_return call(store);
   }
 
+  const std::string path_;
   boost::asio::io_context context_{1};
   Store store_;
   boost::asio::executor_work_guard<Executor> work_;
@@ -68,7 +73,7 @@ Result<std::unique_ptr<SqliteRepository>> SqliteRepository::open(std::string pat
   auto database = Database::open(path, application::deadline_in(open_patience));
   if (!database) return std::unexpected(std::move(database.error()));
   return std::unique_ptr<SqliteRepository>(
-      new SqliteRepository(std::make_unique<Worker>(std::move(*database))));
+      new SqliteRepository(std::make_unique<Worker>(std::move(path), std::move(*database))));
 }
 
 Task<Result<std::vector<domain::FlagState>>> SqliteRepository::find_many(Environment environment,
@@ -78,11 +83,25 @@ Task<Result<std::vector<domain::FlagState>>> SqliteRepository::find_many(Environ
   co_return co_await worker_->run(call);
 }
 
-Task<Result<std::vector<Flag>>> SqliteRepository::find_hottest(Environment environment,
-                                                               application::HeatQuery query,
-                                                               Deadline deadline) {
-  auto call = [&](Store& store) { return store.find_hottest(environment, query, deadline); };
-  co_return co_await worker_->run(call);
+Task<Result<void>> SqliteRepository::stream_hottest(Environment environment,
+                                                    application::HeatQuery query,
+                                                    application::FlagSink& sink,
+                                                    Deadline deadline) {
+  auto begin = [&](Store&) {
+    return HottestRows::begin(worker_->path(), environment, query, deadline);
+  };
+  auto rows = co_await worker_->run(begin);
+  if (!rows) co_return std::unexpected(std::move(rows.error()));
+  auto read = [&](Store&) { return (*rows)->next(); };
+  bool is_wanted = true;
+  while (is_wanted) {
+    auto flags = co_await worker_->run(read);
+    if (!flags) co_return std::unexpected(std::move(flags.error()));
+    const bool was_last = flags->size() < query.batch;
+    if (!flags->empty()) is_wanted = co_await sink.take(std::move(*flags));
+    if (was_last) break;
+  }
+  co_return Result<void>();
 }
 
 Task<Result<std::vector<application::ChangedState>>> SqliteRepository::find_changed(

@@ -30,8 +30,8 @@ class SqliteRepository final : public application::FlagRepository,
   [[nodiscard]] application::Task<domain::Result<std::vector<domain::FlagState>>> find_many(
       domain::Environment environment, std::vector<domain::FlagKey> keys,
       application::Deadline deadline) override;
-  [[nodiscard]] application::Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
-      domain::Environment environment, application::HeatQuery query,
+  [[nodiscard]] application::Task<domain::Result<void>> stream_hottest(
+      domain::Environment environment, application::HeatQuery query, application::FlagSink& sink,
       application::Deadline deadline) override;
   [[nodiscard]] application::Task<domain::Result<std::vector<application::ChangedState>>>
   find_changed(domain::Version since, std::size_t limit, application::Deadline deadline) override;

@@ -1,9 +1,9 @@
 #include "adapters/sqlite/store.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <set>
 
+#include "adapters/sqlite/flag_row.hpp"
 #include "application/repository_answers.hpp"
 #include "domain/heat.hpp"
 
@@ -35,35 +35,10 @@ namespace {
 
 constexpr std::size_t drafts_between_progress = 500;
 
-// Every statement that gives flags names these columns first, in this order.
-constexpr int flag_columns = 7;
-
 constexpr auto find_one_sql =
     "SELECT flag_key, enabled, rollout_percentage, description, version, created_at, updated_at, "
     "id, deleted_at IS NOT NULL "
     "FROM feature_flags WHERE environment = ? AND flag_key = ?";
-
-// As in PostgreSQL: the hottest through the index on heat; the rest only if they are too few.
-// LIMIT -1 is no limit.
-constexpr auto find_hottest_sql = R"(
-WITH hot AS MATERIALIZED (
-  SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
-         f.updated_at, a.heat AS heat
-  FROM feature_flag_access a CROSS JOIN feature_flags f ON f.id = a.flag_id
-  WHERE f.environment = ?1 AND f.deleted_at IS NULL AND (f.enabled OR ?3)
-  ORDER BY a.heat DESC
-  LIMIT ?2
-)
-SELECT * FROM (SELECT * FROM hot ORDER BY heat DESC)
-UNION ALL
-SELECT * FROM (
-  SELECT f.flag_key, f.enabled, f.rollout_percentage, f.description, f.version, f.created_at,
-         f.updated_at, NULL
-  FROM feature_flags f
-  WHERE f.environment = ?1 AND f.deleted_at IS NULL AND (f.enabled OR ?3)
-    AND NOT EXISTS (SELECT 1 FROM feature_flag_access a WHERE a.flag_id = f.id)
-  ORDER BY f.flag_key
-  LIMIT (SELECT CASE WHEN count(*) = 0 THEN -1 ELSE ?2 - count(*) END FROM hot)))";
 
 constexpr auto find_changed_sql =
     "SELECT flag_key, enabled, rollout_percentage, description, version, created_at, updated_at, "
@@ -101,31 +76,6 @@ constexpr auto write_access_sql =
     "VALUES (?, ?, ?, ?) ON CONFLICT (flag_id) DO UPDATE SET "
     "request_count = excluded.request_count, last_accessed_at = excluded.last_accessed_at, "
     "heat = excluded.heat";
-
-std::int64_t as_integer(std::uint64_t value) {
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max());
-  return static_cast<std::int64_t>(std::min(value, most));
-}
-
-domain::Timestamp as_moment(std::int64_t milliseconds) {
-  return domain::Timestamp(std::chrono::milliseconds(milliseconds));
-}
-
-Result<Flag> read_flag(const Query& row) {
-  auto key = FlagKey::parse(row.text(0));
-  if (!key) {
-    return domain::fail(ErrorCode::misconfigured,
-                        "A row of feature_flags cannot be read; undo changes that were made to its "
-                        "columns or checks by hand");
-  }
-  return Flag{.key = std::move(*key),
-              .enabled = row.integer(1) != 0,
-              .rollout_percentage = static_cast<int>(row.integer(2)),
-              .description = std::string(row.text(3)),
-              .version = static_cast<domain::Version>(row.integer(4)),
-              .created_at = as_moment(row.integer(5)),
-              .updated_at = as_moment(row.integer(6))};
-}
 
 Result<std::vector<Flag>> read_flags(Query& rows) {
   std::vector<Flag> flags;
@@ -251,18 +201,6 @@ Result<std::vector<domain::FlagState>> Store::find_many(const Environment& envir
   (void)database_->execute("COMMIT");  // of a transaction that only read
   if (!outcome) return std::unexpected(std::move(outcome.error()));
   return states;
-}
-
-Result<std::vector<Flag>> Store::find_hottest(const Environment& environment,
-                                              application::HeatQuery query, Deadline deadline) {
-  if (auto ready = prepare_call(deadline); !ready) return std::unexpected(ready.error());
-  const auto statement = database_->prepare(find_hottest_sql);
-  if (!statement) return std::unexpected(statement.error());
-  Query rows(*statement);
-  rows.bind(std::string_view(environment.text()))
-      .bind(as_integer(query.limit))
-      .bind(std::int64_t{query.include_disabled});
-  return read_flags(rows);
 }
 
 Result<std::vector<application::ChangedState>> Store::find_changed(domain::Version since,

@@ -21,9 +21,6 @@ class Store {
   [[nodiscard]] domain::Result<std::vector<domain::FlagState>> find_many(
       const domain::Environment& environment, std::vector<domain::FlagKey> keys,
       application::Deadline deadline);
-  [[nodiscard]] domain::Result<std::vector<domain::Flag>> find_hottest(
-      const domain::Environment& environment, application::HeatQuery query,
-      application::Deadline deadline);
   [[nodiscard]] domain::Result<std::vector<application::ChangedState>> find_changed(
       domain::Version since, std::size_t limit, application::Deadline deadline);
   [[nodiscard]] domain::Result<domain::Version> latest_version(std::chrono::milliseconds age,

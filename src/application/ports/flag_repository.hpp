@@ -30,6 +30,18 @@ struct PageRequest {
 struct HeatQuery {
   std::size_t limit = 20;
   bool include_disabled = false;
+  std::size_t batch = 1'000;  ///< how many come together, at most; at least 1
+};
+
+/// Takes what a query finds while the query is still under way.
+class FlagSink {
+ public:
+  virtual ~FlagSink() = default;
+
+  /// The next flags, in the query's order, at least one. Called on the executor of the query's
+  /// caller, and again only when the call before has ended: a sink that takes its time holds the
+  /// query back, so it must answer by the query's deadline. False: no more are wanted.
+  [[nodiscard]] virtual Task<bool> take(std::vector<domain::Flag> flags) = 0;
 };
 
 /// What an import did, or would do. Counts add up to the number of drafts.
@@ -69,8 +81,14 @@ class FlagRepository {
   /// live flags in the order of their keys, by one query. If no such flag has ever been read:
   /// every one of them, whatever the limit and in no particular order. Disabled flags only if asked
   /// for.
-  [[nodiscard]] virtual Task<domain::Result<std::vector<domain::Flag>>> find_hottest(
-      domain::Environment environment, HeatQuery query, Deadline deadline) = 0;
+  ///
+  /// They go to `sink`, which must outlive the call, in batches of `query.batch` (the last one may
+  /// be smaller) while further ones are being read: what is in memory at a time is bounded, however
+  /// many there are. All of them are of one moment, when the query began. A failure may come after
+  /// some have been taken; a sink that wants no more ends the call well.
+  [[nodiscard]] virtual Task<domain::Result<void>> stream_hottest(domain::Environment environment,
+                                                                  HeatQuery query, FlagSink& sink,
+                                                                  Deadline deadline) = 0;
 
   /// What has a greater version than `since`: the present states, live or deleted, of every
   /// environment, in the order of their versions, at most `limit` (at least 1), by one query. Pass
