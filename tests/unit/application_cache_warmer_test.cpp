@@ -259,5 +259,77 @@ TEST_F(CacheWarmerTest, WhatIsWarmedBesideIsWrittenButNotSampled) {
   EXPECT_THAT(report.sample, ElementsAre(flag_key("a"), flag_key("b")));
 }
 
+TEST_F(CacheWarmerTest, LargeRunIsOneQueryAndAWriteABatch) {
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 2, .writes_at_once = 1});
+  const auto report = warm_top(warmer);
+  EXPECT_THAT(events_, ElementsAre("cache.snapshot", "repository.stream_hottest", "cache.set_many",
+                                   "cache.set_many"));
+  EXPECT_EQ(report.requested, 3u);
+  EXPECT_EQ(report.written, 3u);
+  EXPECT_THAT(report.sample, ElementsAre(flag_key("a"), flag_key("b"), flag_key("c")));
+  EXPECT_EQ(cache_.writes.at(1).entries.at(0).state, FlagState(sample_flag("c", 3)));
+}
+
+TEST_F(CacheWarmerTest, EveryWriteOfARunCarriesTheSnapshotFromBeforeTheQuery) {
+  cache_.cache_time_ms = 50;
+  cache_.outcome = [this](const auto&) {
+    cache_.cache_time_ms += 1'000;
+    return WriteOutcome::written;
+  };
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 1, .writes_at_once = 1});
+  warm_top(warmer);
+  ASSERT_EQ(cache_.writes.size(), 3u);
+  for (const auto& write : cache_.writes) EXPECT_EQ(write.snapshot.cache_time_ms, 50);
+}
+
+TEST_F(CacheWarmerTest, QueryThatBreaksOffLeavesWhatWasWrittenAndSaysHowMuch) {
+  repository_.hottest_breaks = Error{ErrorCode::unavailable, "the database went away"};
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 2});
+  const auto report = warm_top(warmer);
+  EXPECT_EQ(report.requested, 3u);
+  EXPECT_EQ(report.written, 3u);
+  EXPECT_EQ(report.failed, 0u);
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code, ErrorCode::unavailable);
+  EXPECT_THAT(report.error->message, HasSubstr("the database went away; it had given 3 flags"));
+  EXPECT_TRUE(report.sample.empty()) << "the run is no proof of warmth";
+  EXPECT_TRUE(report.database_failed);
+}
+
+TEST_F(CacheWarmerTest, CacheThatFailsInTheMiddleEndsTheQuery) {
+  const Error away{ErrorCode::unavailable, "the cache went away"};
+  cache_.outcome = [&](const auto&) {
+    cache_.write_error = away;  // from the next write on
+    return WriteOutcome::written;
+  };
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 1, .writes_at_once = 1});
+  const auto report = warm_top(warmer);
+  EXPECT_EQ(cache_.writes.size(), 2u) << "the third could not fare better";
+  EXPECT_EQ(report.written, 1u);
+  EXPECT_EQ(report.failed, report.requested - 1);
+  EXPECT_EQ(report.error, away);
+  EXPECT_FALSE(report.database_failed);
+}
+
+TEST_F(CacheWarmerTest, NamedFlagsAreWrittenInBatchesToo) {
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 2, .writes_at_once = 1});
+  std::vector<FlagKey> keys{flag_key("flag-1"), flag_key("flag-2"), flag_key("flag-3"),
+                            flag_key("deleted-1")};
+  const auto report = run_task(context_, warmer.warm_flags(production_, keys, WarmTrigger::manual));
+  EXPECT_EQ(cache_.writes.size(), 2u);
+  EXPECT_EQ(report.written, 3u);
+  EXPECT_EQ(report.missing, 1u);
+}
+
+TEST_F(CacheWarmerTest, NamedFlagsThatWereNotWrittenAfterAFailureCountAsFailed) {
+  cache_.write_error = Error{ErrorCode::unavailable, "the cache went away"};
+  auto warmer = warmer_with({.lifetimes = {}, .batch = 1, .writes_at_once = 1});
+  std::vector<FlagKey> keys{flag_key("flag-1"), flag_key("flag-2"), flag_key("flag-3"),
+                            flag_key("flag-4"), flag_key("nobody")};
+  const auto report = run_task(context_, warmer.warm_flags(production_, keys, WarmTrigger::manual));
+  EXPECT_EQ(report.failed, 4u);
+  EXPECT_EQ(report.missing, 1u);
+}
+
 }  // namespace
 }  // namespace hearth::application

@@ -185,6 +185,10 @@ Task<std::optional<StatementFailure>> Connection::begin_rows(Statement statement
 Task<std::expected<bool, StatementFailure>> Connection::read_rows(const ResultTaker& take,
                                                                   Deadline deadline) {
   const WhileWatched watched(*wakeup_, deadline);
+  // Rows that are here already would come without any wait that could notice it.
+  if (wakeup_->expired) {
+    co_return std::unexpected(give_up(deadline_passed(Effect::reads, /*sent=*/true)));
+  }
   auto has_more = co_await read_results(Effect::reads, take);
   if (!has_more || !*has_more) has_rows_left_ = false;
   co_return has_more;
