@@ -31,7 +31,7 @@ class CacheWarmer {
     bool include_disabled = false;
     std::chrono::milliseconds cold_start_timeout{5'000};
     std::chrono::milliseconds run_timeout{10'000};  ///< of every other run
-    std::size_t batch = 1'000;                      ///< flags handed from the query to one write
+    std::size_t batch = 500;                        ///< flags handed from the query to one write
     std::size_t writes_at_once = 4;
   };
 

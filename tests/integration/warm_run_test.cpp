@@ -155,6 +155,45 @@ TEST_F(WarmRun, ReportsAConnectionThatIsCutInTheMiddle) {
   EXPECT_EQ(telemetry_.runs().size(), 1U) << "a failed run is recorded too";
 }
 
+/// Further flags than one batch holds, and than are written at once.
+constexpr auto five_thousand_more =
+    "INSERT INTO feature_flags (flag_key, environment, enabled, description) "
+    "SELECT 'one-of-many-' || n, 'production', true, 'number ' || n FROM generate_series(1, 5000) "
+    "n";
+
+TEST_F(WarmRun, LargeRunIsOneSelectTooAndWarmsEveryFlag) {
+  execute(url_, five_thousand_more);
+  warm_twenty();  // prepares the statement
+  server_.run({"FLUSHALL"});
+  execute(url_, "SELECT pg_stat_statements_reset()");
+  const auto report = warm_twenty();
+  EXPECT_EQ(report.requested, 5'270U);
+  EXPECT_EQ(report.written, 5'270U);
+  EXPECT_EQ(report.sample.size(), application::WarmReport::most_sampled);
+  EXPECT_EQ(server_.command({"DBSIZE"}).integer, 5'270);
+  EXPECT_THAT(execute(url_,
+                      "SELECT sum(calls), count(*) FROM pg_stat_statements "
+                      "JOIN pg_database d ON d.oid = dbid "
+                      "WHERE d.datname = current_database() AND query !~ 'pg_stat_statements'")[0],
+              testing::ElementsAre("1", "1"));
+}
+
+TEST_F(WarmRun, LargeRunThatRedisDoesNotAnswerEndsItsQueryToo) {
+  execute(url_, five_thousand_more);
+  gate_.set_black_hole(true);
+  application::CacheWarmer impatient(
+      bench_->context.get_executor(), bench_->repository, *cache_, clock_, telemetry_, log_,
+      {.lifetimes = {}, .run_timeout = std::chrono::milliseconds(500)});
+  const auto report = bench_->run(impatient.warm_top_flags(production, 20, WarmTrigger::manual));
+  EXPECT_EQ(report.warmed(), 0U);
+  EXPECT_EQ(report.failed, report.requested);
+  EXPECT_LT(report.requested, 5'270U) << "no more is read than may be under way";
+  ASSERT_TRUE(report.error.has_value());
+  EXPECT_EQ(report.error->code, domain::ErrorCode::deadline_exceeded);
+  const auto page = bench_->run(bench_->repository.list(production, {}, soon()));
+  EXPECT_TRUE(page.has_value()) << "the database serves others";
+}
+
 TEST_F(WarmRun, ReportsThatRedisIsAwayWithoutAskingTheDatabase) {
   server_.stop();
   gate_.cut();
