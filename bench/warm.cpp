@@ -1,6 +1,6 @@
 // How long a warm run takes from request to report, wired as bootstrap wires it, beside what
-// redis-benchmark reaches in the same minutes. `hearth_bench_warm [flags...]`: only these sizes, of
-// which 1000000 comes only if it is named; `--quick`: only what takes no time.
+// redis-benchmark reaches in the same minutes. `--flags=N`: only this size, and the only way to
+// have 1000000; `--quick`: only what takes no time.
 #include <algorithm>
 #include <cstdio>
 #include <stdexcept>
@@ -167,8 +167,9 @@ bool wanted(const Size& size, std::span<char*> arguments) {
   }
   // To store a million flags takes longer than everything else together.
   if (arguments.empty()) return size.stored <= 100'000;
-  return std::ranges::any_of(
-      arguments, [&](const char* argument) { return argument == std::to_string(size.warmed); });
+  return std::ranges::any_of(arguments, [&](const char* argument) {
+    return argument == "--flags=" + std::to_string(size.warmed);
+  });
 }
 
 void run(std::span<char*> arguments) {
