@@ -33,8 +33,9 @@ Task<bool> WarmPipeline::take(std::vector<Flag> flags) {
   if (stopped_) {
     report_.failed += flags.size();
   } else {
+    auto written = write(std::move(flags));
     begin_write();
-    boost::asio::co_spawn(executor_, write(std::move(flags)), boost::asio::detached);
+    boost::asio::co_spawn(executor_, std::move(written), boost::asio::detached);
   }
   held_back_ += clock_.steady_now() - begun;
   co_return !stopped_;
@@ -82,6 +83,8 @@ void WarmPipeline::count(const WriteReport& written) {
       case WriteOutcome::too_old:
         ++report_.failed;
         stopped_ = true;
+        // A batch before may know better: what is not sent at all counts as too old as well.
+        if (report_.error) break;
         report_.error = Error{ErrorCode::deadline_exceeded,
                               "The run read the database too long before it reached the cache"};
         break;

@@ -11,7 +11,8 @@
 
 namespace hearth::functional {
 
-/// Keeps every query of a database's flags waiting until its end (the servers give up after 5 s).
+/// Keeps every query of a database's flags waiting until its end (the server gives reads up after
+/// 5 s and a warm run after 10).
 class HeldFlags {
  public:
   /// Holds when it is made.

@@ -10,7 +10,8 @@ std::optional<PromptAnswer> Routes::answer_promptly(std::string_view target,
                                                     std::chrono::steady_clock::time_point begin,
                                                     std::string& out) {
   const auto asked = recognise_flag_target(target);
-  if (!asked) return std::nullopt;
+  // An empty key is refused the long way: the service is only asked for what may be there.
+  if (!asked || asked->key.empty()) return std::nullopt;
   std::optional<domain::Environment> named;
   if (asked->environment) {
     auto parsed = domain::Environment::parse(*asked->environment);

@@ -30,6 +30,9 @@ constexpr std::size_t read_bytes = std::size_t{4} << 10;
 /// Answers that are gathered before they are written.
 constexpr std::size_t most_gathered_bytes = std::size_t{16} << 10;
 
+/// What a connection keeps of the room that its answers took: enough for those that are gathered.
+constexpr std::size_t most_kept_bytes = 2 * most_gathered_bytes;
+
 /// What to answer to a request that cannot be read; nothing if nobody is there to hear it.
 std::optional<Response> refusal_of(beast::error_code failure) {
   using beast::http::error;
@@ -127,7 +130,7 @@ Task<void> Session::run() {
     if (out_.empty()) {
       going_on = co_await serve();
     } else {
-      going_on = send_at_once() && (out_.empty() || co_await send());
+      going_on = co_await send_gathered();
     }
   }
   beast::error_code ignored;
@@ -154,7 +157,6 @@ void Session::answer_promptly() {
     const auto answer = routes_.answer_promptly(request->target, begin, out_);
     if (!answer) return;
     buffer_.consume(request->size);
-    // Not counted as under way: it has never been so when anybody could look.
     const auto duration = answer->answered_at - begin;
     metrics_.answered(answer->route, answer->status, duration);
     log_.answered(answer->route, answer->status, duration);
@@ -163,6 +165,8 @@ void Session::answer_promptly() {
 }
 
 Task<bool> Session::serve() {
+  // From here on the request is known of: whoever finishes lets it be answered.
+  enter(Phase::reading);
   auto incoming = co_await read();
   if (incoming.refusal) {
     append_message(out_, *incoming.refusal, false, true);
@@ -182,25 +186,48 @@ Task<bool> Session::serve() {
   co_return co_await send() && keep_alive;
 }
 
-bool Session::send_at_once() {
+std::optional<std::size_t> Session::send_at_once() {
   beast::error_code failure;
   const auto sent = socket_.write_some(asio::buffer(out_), failure);
-  if (sent == out_.size()) {
-    out_.clear();
-  } else {
-    out_.erase(0, sent);
+  if (failure && failure != asio::error::would_block && failure != asio::error::interrupted) {
+    return std::nullopt;
   }
-  return !failure || failure == asio::error::would_block || failure == asio::error::interrupted;
+  return sent;
 }
 
 Task<bool> Session::send() {
   enter(Phase::writing);
-  if (!send_at_once()) co_return false;
-  if (out_.empty()) co_return true;
+  const auto sent = send_at_once();
+  if (!sent) co_return false;
+  co_return co_await send_rest(*sent);
+}
+
+Task<bool> Session::send_gathered() {
+  const auto sent = send_at_once();
+  if (!sent) co_return false;
+  if (*sent < out_.size()) {
+    enter(Phase::writing);
+    const RequestMetrics::UnderWay under_way(metrics_);
+    co_return co_await send_rest(*sent);
+  }
+  forget_sent();
+  co_return true;
+}
+
+Task<bool> Session::send_rest(std::size_t sent) {
   beast::error_code failure;
-  co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(use_task, failure));
-  out_.clear();
+  if (sent < out_.size()) {
+    co_await asio::async_write(socket_, asio::buffer(out_) + sent,
+                               asio::redirect_error(use_task, failure));
+  }
+  forget_sent();
   co_return !failure;
+}
+
+void Session::forget_sent() {
+  out_.clear();
+  // One large answer must not keep its room for as long as the connection stays open.
+  if (out_.capacity() > most_kept_bytes) std::string().swap(out_);
 }
 
 Task<Session::Incoming> Session::read() {
@@ -214,7 +241,6 @@ Task<Session::Incoming> Session::read() {
 
   if (auto refusal = ambiguity_of(head.get())) co_return Incoming{std::nullopt, refusal, false};
 
-  enter(Phase::reading);
   const bool declares_body = head.chunked() || head.content_length().has_value();
   const bool expects_continue = beast::iequals(head.get()[http::field::expect], "100-continue");
   http::request_parser<http::string_body> whole(std::move(head));

@@ -59,8 +59,13 @@ class Session {
   application::Task<Incoming> read();
   /// Writes what is in `out_`, and empties it. False: nobody takes it.
   application::Task<bool> send();
-  /// The same as far as the system takes it without waiting; the rest stays in `out_`.
-  bool send_at_once();
+  /// The same for prompt answers, which nearly always are taken without waiting.
+  application::Task<bool> send_gathered();
+  /// As much of `out_` as the system takes without waiting; nothing: nobody takes it.
+  std::optional<std::size_t> send_at_once();
+  /// What is behind the first `sent` bytes of `out_`, which is empty then. False: nobody takes it.
+  application::Task<bool> send_rest(std::size_t sent);
+  void forget_sent();
   void enter(Phase phase);
 
   Socket socket_;

@@ -313,14 +313,25 @@ Task<Result<void>> record_in(Pool pool, std::vector<application::AccessCount> ac
   co_return Result<void>();
 }
 
+PostgresSettings for_streams(PostgresSettings settings) {
+  settings.connections = 1;
+  settings.statement_timeout = settings.stream_timeout;
+  return settings;
+}
+
 }  // namespace
 
 PostgresRepository::PostgresRepository(Executor executor, PostgresSettings settings)
-    : executor_(executor), pool_(std::make_shared<ConnectionPool>(executor, std::move(settings))) {}
+    : executor_(executor),
+      pool_(std::make_shared<ConnectionPool>(executor, settings)),
+      streams_(std::make_shared<ConnectionPool>(executor, for_streams(std::move(settings)))) {}
 
 PostgresRepository::~PostgresRepository() = default;
 
-void PostgresRepository::drop_present_connections() noexcept { pool_->drop_present(); }
+void PostgresRepository::drop_present_connections() noexcept {
+  pool_->drop_present();
+  streams_->drop_present();
+}
 
 Task<Result<std::vector<domain::FlagState>>> PostgresRepository::find_many(
     Environment environment, std::vector<FlagKey> keys, Deadline deadline) {
@@ -335,7 +346,7 @@ Task<Result<void>> PostgresRepository::stream_hottest(Environment environment,
   const auto caller = co_await boost::asio::this_coro::executor;
   co_return co_await application::run_on(
       executor_,
-      postgres::stream_hottest(pool_, caller, std::move(environment), query, sink, deadline));
+      postgres::stream_hottest(streams_, caller, std::move(environment), query, sink, deadline));
 }
 
 Task<Result<std::vector<application::ChangedState>>> PostgresRepository::find_changed(

@@ -17,9 +17,11 @@ struct PostgresSettings {
   std::chrono::milliseconds connect_timeout{8000};
   /// A server that is slow with logins for longer than this counts as away: see LoginCircuit.
   std::chrono::milliseconds login_patience{8000};
-  /// After this the server gives up a statement by itself. As long as the longest call may take,
-  /// because the time for which a reader holds a stream of rows back counts too.
-  std::chrono::milliseconds statement_timeout{10'000};
+  /// After this the server gives up a statement by itself.
+  std::chrono::milliseconds statement_timeout{5000};
+  /// The same for one whose rows are streamed: as long as the longest call may take, because the
+  /// time for which their reader holds them back counts too.
+  std::chrono::milliseconds stream_timeout{10'000};
 };
 
 }  // namespace hearth::adapters::postgres
