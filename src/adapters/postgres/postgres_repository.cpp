@@ -314,7 +314,8 @@ Task<Result<void>> record_in(Pool pool, std::vector<application::AccessCount> ac
 }
 
 PostgresSettings for_streams(PostgresSettings settings) {
-  settings.connections = 1;
+  constexpr std::size_t streams_at_once = 2;  // a run of the fleet, and one that was asked for
+  settings.connections = streams_at_once;
   settings.statement_timeout = settings.stream_timeout;
   return settings;
 }

@@ -12,8 +12,8 @@ class ConnectionPool;
 
 /// The system of record in PostgreSQL 13 or newer, after `migrate`.
 ///
-/// Connections are opened when first needed (one more than the settings allow, for streams, of
-/// which there is one at a time), and again after a loss; a read that meets a dead
+/// Connections are opened when first needed (two more than the settings allow, for streams, of
+/// which there are two at a time), and again after a loss; a read that meets a dead
 /// connection is tried once more on a new one. While the server cannot be reached, calls fail at
 /// once between tries that back off to 2 s. A statement that the server gave up
 /// (statement_timeout) is `deadline_exceeded` for a read and `unavailable` for a change, which
@@ -69,7 +69,7 @@ class PostgresRepository final : public application::FlagRepository,
   // Shared with the leases of suspended calls, which may be destroyed after the repository (when
   // their io_context is).
   std::shared_ptr<ConnectionPool> pool_;
-  // One connection of its own for streams: their reader may be slow, and reads must not wait for a
+  // Connections of their own for streams: their reader may be slow, and reads must not wait for a
   // connection because of that.
   std::shared_ptr<ConnectionPool> streams_;
 };
