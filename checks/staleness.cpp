@@ -88,7 +88,7 @@ FleetBenchOptions bench_options(const Options& options, const Plan& plan) {
 class Pass {
  public:
   Pass(const Options& options, const Plan& plan)
-      : options_(options), plan_(plan), fleet_(bench_options(options, plan)) {
+      : plan_(plan), fleet_(bench_options(options, plan)) {
     for (std::size_t i = 0; i < plan.processes; ++i) fleet_.add_member();
     result_.title = plan.title;
     result_.phases.emplace_back("no fault");
@@ -184,7 +184,6 @@ class Pass {
     return different;
   }
 
-  const Options& options_;
   const Plan& plan_;
   FleetBench fleet_;
   Stage stage_;

@@ -14,7 +14,8 @@ namespace hearth::application {
 
 /// Runs `task` on `executor`, the caller's own, and gives its result; nothing if there is none by
 /// the deadline. The task is then not stopped: it goes on beside the caller until its own limits
-/// end it, so it must own what it needs. What it throws in time is thrown here.
+/// end it, so it must own what it needs. One whose deadline has passed already is not begun. What
+/// it throws in time is thrown here.
 template <class T>
 Task<std::optional<T>> within(Executor executor, Deadline deadline, Task<T> task) {
   struct Race {
@@ -24,6 +25,7 @@ Task<std::optional<T>> within(Executor executor, Deadline deadline, Task<T> task
     std::exception_ptr failure;
     bool ended = false;
   };
+  if (std::chrono::steady_clock::now() >= deadline) co_return std::nullopt;
   // Shared, because the task may end long after the caller has gone on.
   auto race = std::make_shared<Race>(executor, deadline);
   auto run = [](std::shared_ptr<Race> shared, Task<T> work) -> Task<void> {

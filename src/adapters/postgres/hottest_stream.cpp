@@ -30,7 +30,7 @@ class Batch {
       auto flag = rows.flag(row);
       const auto heat = rows.optional_real(row, flag_columns);
       if (!flag || !heat) {
-        error_ = std::move(flag ? heat.error() : flag.error());
+        error_ = flag ? heat.error() : flag.error();
         return false;
       }
       if (!order_.admits(*heat, flag->key)) {
