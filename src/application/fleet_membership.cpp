@@ -84,10 +84,11 @@ void FleetMembership::stop_keeping_copies() {
 
 Task<bool> FleetMembership::wait_until_trusted(Environment environment, Deadline deadline) {
   Timer timer(executor_);
+  Backoff eager(settings_.eager);
+  std::mt19937_64 random{std::random_device{}()};
   while (!view_.lease(environment).epoch()) {
     if (std::chrono::steady_clock::now() >= deadline) co_return false;
-    // A look at a variable of this process, at a start: no server is asked.
-    timer.expires_after(settings_.eager.first);
+    timer.expires_after(eager.next(random()));
     co_await timer.async_wait(use_task);
   }
   co_return true;
