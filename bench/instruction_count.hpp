@@ -26,9 +26,10 @@ struct InstructionCount {
 /// Makes so many requests and divides what the serving thread of `process` (begun with
 /// `under_callgrind(folder)`) has executed by that number. `request` makes one and tells whether it
 /// was answered as is to be counted; the count begins when that was so for a while, because the
-/// program stops for a moment when callgrind begins. The serving thread is the one that has been in
-/// a function with `server_function` in its name. Throws std::runtime_error if callgrind does not
-/// do as asked, if there is no such thread, or if the answers do not become such.
+/// program stops for a moment when callgrind begins. Each is made when all threads of the process
+/// sleep, so that the count is the same on a busy machine. The serving thread is the one that has
+/// been in a function with `server_function` in its name. Throws std::runtime_error if callgrind
+/// does not do as asked, if there is no such thread, or if the answers do not become such.
 [[nodiscard]] InstructionCount count_instructions(pid_t process,
                                                   const std::filesystem::path& folder,
                                                   std::string_view server_function,

@@ -1,18 +1,19 @@
 // How many instructions a read executes in user mode, and in which part of the program, beside
 // nginx answering the same bytes; and beside the checked-in baseline, so that a change which makes
-// a read dearer is seen where nothing can be timed. `--accept`: what is found becomes the baseline.
-#include <boost/json/parse.hpp>
-#include <boost/json/serialize.hpp>
+// a read dearer is seen where nothing can be timed: ctest runs it as `bench_instructions`.
+// `--accept`: what is found becomes the baseline.
+#include <boost/json/object.hpp>
 
 #include <algorithm>
 #include <cstdio>
 #include <exception>
 #include <fstream>
 #include <iterator>
-#include <span>
 #include <stdexcept>
 
+#include "bench/counting_conditions.hpp"
 #include "bench/hearth_on_servers.hpp"
+#include "bench/instruction_baseline.hpp"
 #include "bench/instruction_count.hpp"
 #include "bench/nginx_reference.hpp"
 #include "bench/results_file.hpp"
@@ -25,8 +26,6 @@ namespace {
 namespace json = boost::json;
 
 constexpr std::size_t requests = 2'000;
-constexpr double tolerance = 0.05;
-constexpr auto nginx_name = "nginx return 200";
 
 struct Counted {
   std::string name;
@@ -67,8 +66,9 @@ Counted count_hearth(const std::string& name, const std::string& part,
 Counted count_nginx(const NginxReference::Answer& answer) {
   const test_support::TemporaryDirectory folder;
   const NginxReference nginx(answer, under_callgrind(folder.path()));
-  return {nginx_name, count_requests(nginx.pid(), nginx.port(), "/", answer.cache_header,
-                                     folder.path(), "[/usr/sbin/nginx]")};
+  return {std::string(instruction_reference),
+          count_requests(nginx.pid(), nginx.port(), "/", answer.cache_header, folder.path(),
+                         "[/usr/sbin/nginx]")};
 }
 
 void print(const Counted& counted) {
@@ -85,39 +85,14 @@ void print(const Counted& counted) {
   }
 }
 
-json::object read_baseline() {
+InstructionBaseline read_baseline() {
   std::ifstream file(HEARTH_INSTRUCTIONS_BASELINE);
-  const std::string text(std::istreambuf_iterator<char>(file), {});
-  return text.empty() ? json::object() : json::parse(text).as_object();
+  return parse_baseline(std::string(std::istreambuf_iterator<char>(file), {}));
 }
 
-/// Whether nothing has become dearer than the tolerance allows.
-bool compare(std::span<const Counted> all, const json::object& baseline) {
-  bool held = true;
-  std::printf("\n");
-  for (const auto& counted : all) {
-    const auto* known = baseline.if_contains(counted.name);
-    if (known == nullptr) continue;
-    const auto ratio = counted.count.per_request / known->to_number<double>();
-    const bool dearer = ratio > 1 + tolerance;
-    held = held && !dearer;
-    std::printf("%s: %.3f of the baseline%s\n", counted.name.c_str(), ratio,
-                dearer                  ? ": DEARER than the tolerance allows"
-                : ratio < 1 - tolerance ? ": cheaper; --accept makes it the baseline"
-                                        : "");
-  }
-  return held;
-}
-
-void write_baseline(std::span<const Counted> all) {
+void write_baseline(const InstructionBaseline& present) {
   std::ofstream file(HEARTH_INSTRUCTIONS_BASELINE);
-  file << "{\n";
-  for (const auto& counted : all) {
-    file << "  " << json::serialize(json::string(counted.name)) << ": "
-         << static_cast<long>(counted.count.per_request)
-         << (&counted == &all.back() ? "\n" : ",\n");
-  }
-  file << "}\n";
+  file << baseline_text(present);
   if (!file.flush()) throw std::runtime_error("cannot write the baseline");
 }
 
@@ -133,11 +108,18 @@ bool run(bool accept) {
   std::printf("\nTo nginx: read-near %.2f, read-redis %.2f\n",
               all[0].count.per_request / nginx.count.per_request,
               all[1].count.per_request / nginx.count.per_request);
-  json::object results{{nginx_name, nginx.count.per_request}};
-  for (const auto& counted : all) results[counted.name] = counted.count.per_request;
+  InstructionBaseline present{.conditions = counting_conditions(), .counts = {}};
+  present.counts[nginx.name] = nginx.count.per_request;
+  for (const auto& counted : all) present.counts[counted.name] = counted.count.per_request;
+  json::object results;
+  for (const auto& [name, count] : present.counts) results[name] = count;
+  for (const auto& [name, value] : present.conditions) results[name] = value;
   write_results("instructions", std::move(results));
-  if (accept) write_baseline(all);
-  return compare(all, read_baseline());
+  if (accept) write_baseline(present);
+  const auto verdict = compare_with_baseline(read_baseline(), present);
+  std::printf("\n");
+  for (const auto& line : verdict.lines) std::printf("%s\n", line.c_str());
+  return verdict.held;
 }
 
 }  // namespace
