@@ -17,7 +17,7 @@ using CountingConditions = std::map<std::string, std::string>;
 inline constexpr std::string_view instruction_reference = "nginx return 200";
 
 /// By how much a read may be dearer than its baseline where all conditions are those of the
-/// baseline: repeated counts differ by 1 or 2 %.
+/// baseline: repeated counts differ by up to 2.5 %.
 inline constexpr double same_conditions_tolerance = 0.05;
 
 /// The same under other conditions, for the ratio to the reference's own count in the same run. It
