@@ -18,6 +18,18 @@ namespace {
 
 namespace json = boost::json;
 
+/// Why a benchmark gave up, which Google Benchmark 1.8 calls otherwise than those before; empty if
+/// it did not.
+template <class Run>
+std::string failure_of(const Run& run) {
+  if constexpr (requires { run.error_occurred; }) {
+    return run.error_occurred ? "\n  " + run.run_name.function_name + ": " + run.error_message : "";
+  } else {
+    const bool failed = static_cast<int>(run.skipped) != 0;
+    return failed ? "\n  " + run.run_name.function_name + ": " + run.skip_message : "";
+  }
+}
+
 /// Keeps the processor time of each repetition.
 class Collector final : public benchmark::BenchmarkReporter {
  public:
@@ -26,9 +38,8 @@ class Collector final : public benchmark::BenchmarkReporter {
   void ReportRuns(const std::vector<Run>& runs) override {
     for (const auto& run : runs) {
       if (run.run_type != Run::RT_Iteration) continue;
-      const auto& name = run.run_name.function_name;
-      if (run.error_occurred) failures_ += "\n  " + name + ": " + run.error_message;
-      nanoseconds_[name].push_back(run.GetAdjustedCPUTime());
+      failures_ += failure_of(run);
+      nanoseconds_[run.run_name.function_name].push_back(run.GetAdjustedCPUTime());
     }
   }
 
