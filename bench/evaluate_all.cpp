@@ -4,8 +4,10 @@
 
 #include <cstdio>
 #include <exception>
+#include <vector>
 
 #include "bench/contest.hpp"
+#include "bench/contest_plot.hpp"
 #include "bench/contest_table.hpp"
 #include "bench/database_reads.hpp"
 #include "bench/hearth_on_servers.hpp"
@@ -56,13 +58,16 @@ ContestReport measure_size(const Size& size, const Options& options) {
 }
 
 void run(const Options& options) {
+  std::vector<ContestReport> reports;
   boost::json::array all;
   for (const auto& size : sizes) {
-    auto results = contest_json(measure_size(size, options));
+    reports.push_back(measure_size(size, options));
+    auto results = contest_json(reports.back());
     results["flags"] = size.flags;
     all.push_back(std::move(results));
   }
   write_results("evaluate-all", {{"sizes", std::move(all)}});
+  write_contest_plot(reports);
 }
 
 }  // namespace

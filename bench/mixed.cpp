@@ -8,6 +8,7 @@
 #include <thread>
 
 #include "bench/contest.hpp"
+#include "bench/contest_plot.hpp"
 #include "bench/contest_table.hpp"
 #include "bench/hearth_on_servers.hpp"
 #include "bench/options.hpp"
@@ -102,6 +103,7 @@ void run(const Options& options) {
   report.notes = {"A change's own processor time is in that of the reads."};
   print_contest(report);
   write_results(report.scenario, contest_json(report));
+  write_contest_plot({report});
 }
 
 }  // namespace

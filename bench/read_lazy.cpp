@@ -5,6 +5,7 @@
 #include <random>
 
 #include "bench/contest.hpp"
+#include "bench/contest_plot.hpp"
 #include "bench/contest_table.hpp"
 #include "bench/database_reads.hpp"
 #include "bench/hearth_on_servers.hpp"
@@ -92,6 +93,7 @@ void run(const Options& options) {
   results["hitRate"] = {{"warmed", hit_rate(warmed.lookups)}, {"lazy", hit_rate(lazy.lookups)}};
   results["databaseReads"] = {{"warmed", warmed.database_reads}, {"lazy", lazy.database_reads}};
   write_results(report.scenario, std::move(results));
+  write_contest_plot({report});
 }
 
 }  // namespace

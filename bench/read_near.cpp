@@ -3,6 +3,7 @@
 #include <exception>
 
 #include "bench/contest.hpp"
+#include "bench/contest_plot.hpp"
 #include "bench/contest_table.hpp"
 #include "bench/hearth_on_servers.hpp"
 #include "bench/nginx_reference.hpp"
@@ -35,6 +36,7 @@ void run(const Options& options) {
   report.notes = {"The body has " + std::to_string(answer.body.size()) + " bytes."};
   print_contest(report);
   write_results(report.scenario, contest_json(report));
+  write_contest_plot({report});
 }
 
 }  // namespace

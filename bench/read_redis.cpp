@@ -4,6 +4,7 @@
 #include <exception>
 
 #include "bench/contest.hpp"
+#include "bench/contest_plot.hpp"
 #include "bench/contest_table.hpp"
 #include "bench/hearth_on_servers.hpp"
 #include "bench/nginx_reference.hpp"
@@ -48,6 +49,7 @@ void run(const Options& options) {
                   " bytes, the body of the answer " + std::to_string(answer.body.size()) + "."};
   print_contest(report);
   write_results(report.scenario, contest_json(report));
+  write_contest_plot({report});
 }
 
 }  // namespace

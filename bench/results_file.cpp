@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <thread>
@@ -34,6 +35,16 @@ std::string utc_now() {
   return text;
 }
 
+void write_result_file(const std::string& name, const std::string& text) {
+  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bench";
+  std::filesystem::create_directories(folder);
+  const auto file = folder / name;
+  std::ofstream stream(file);
+  stream << text;
+  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
+  std::printf("written: %s\n", file.c_str());
+}
+
 }  // namespace
 
 boost::json::object machine_json() {
@@ -53,13 +64,11 @@ void write_results(const std::string& scenario, boost::json::object results) {
   results["scenario"] = scenario;
   results["measuredAt"] = utc_now();
   results["machine"] = machine_json();
-  const auto folder = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "bench";
-  std::filesystem::create_directories(folder);
-  const auto file = folder / (scenario + ".json");
-  std::ofstream stream(file);
-  stream << boost::json::serialize(results) << "\n";
-  if (!stream.flush()) throw std::runtime_error("cannot write " + file.string());
-  std::printf("written: %s\n", file.c_str());
+  write_result_file(scenario + ".json", boost::json::serialize(results) + "\n");
+}
+
+void write_plot(const std::string& scenario, const std::string& svg) {
+  write_result_file(scenario + ".svg", svg);
 }
 
 }  // namespace hearth::bench

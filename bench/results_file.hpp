@@ -18,4 +18,7 @@ namespace hearth::bench {
 /// cannot.
 void write_results(const std::string& scenario, boost::json::object results);
 
+/// Writes an SVG document as `bench/SCENARIO.svg`, beside the results; otherwise the same.
+void write_plot(const std::string& scenario, const std::string& svg);
+
 }  // namespace hearth::bench

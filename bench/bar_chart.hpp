@@ -1,0 +1,28 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "bench/statistics.hpp"
+
+namespace hearth::bench {
+
+/// A figure of one of several that are compared: the median as a bar, least and most as a line
+/// across its end.
+struct Bar {
+  std::string name;  ///< there is room for some 26 letters
+  Spread value;
+};
+
+/// Bars that share a scale, which begins at 0.
+struct BarPanel {
+  std::string title;  ///< with the unit
+  std::vector<Bar> bars;
+};
+
+/// An SVG document: panels one below the other under a title; `caption` stands below them. Bars at
+/// the same place in their panels have the same colour.
+[[nodiscard]] std::string bar_chart(const std::string& title, const std::vector<BarPanel>& panels,
+                                    const std::string& caption);
+
+}  // namespace hearth::bench
