@@ -69,7 +69,7 @@ test_support::HearthServer::Options HearthOnServers::options(
   if (!launcher.empty()) launcher.push_back(test_support::hearth_binary().string());
   settings["DATABASE_URL"] = database_url_;
   settings["REDIS_URL"] = redis_.url();
-  settings["THREADS"] = "1";
+  settings.try_emplace("THREADS", "1");
   settings["ADMIN_TOKEN"] = admin_token;
   return {.environment = std::move(settings),
           .arguments = {},

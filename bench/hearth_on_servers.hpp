@@ -28,11 +28,12 @@ void expect_answered_by(const std::string& part, const LookupCounts& counts);
 /// `/api/config/flags/KEY` of the flag of that number.
 [[nodiscard]] std::string flag_target(std::size_t number);
 
-/// The real hearth, one thread that serves, between a real PostgreSQL with flags in it and a real
-/// Redis, all private. The flags' values in Redis have about 300 bytes. Threading: one owner.
+/// The real hearth, one thread that serves unless told otherwise, between a real PostgreSQL with
+/// flags in it and a real Redis, all private. The flags' values in Redis have about 300 bytes.
+/// Threading: one owner.
 class HearthOnServers {
  public:
-  /// `settings` beside DATABASE_URL, REDIS_URL and THREADS; `launcher`: the beginning of a command
+  /// `settings` beside DATABASE_URL and REDIS_URL; `launcher`: the beginning of a command
   /// line that runs hearth. Ready to answer. Throws std::runtime_error if it does not come that
   /// far.
   HearthOnServers(std::size_t flags, test_support::Environment settings,

@@ -47,15 +47,23 @@ std::uint64_t reported(std::string_view output, std::string_view name) {
 
 }  // namespace
 
-std::string wrk_script(const std::vector<std::string>& targets) {
+std::string wrk_script(const Load& load) {
   std::string script(reporting);
-  if (targets.size() == 1) return script;  // wrk sends the same bytes then, and calls no program
-  script += "local targets = {\n";
-  for (const auto& target : targets) script.append("'").append(target).append("',\n");
-  script += R"lua(}
+  // wrk sends the same bytes then, and calls no program.
+  if (load.targets.size() == 1 && load.pipelined == 1) return script;
+  // One text, because a function in Lua has room for 65,536 constants.
+  script += "local pipelined = " + std::to_string(load.pipelined) + "\nlocal targets = [[\n";
+  for (const auto& target : load.targets) script.append(target).append("\n");
+  script += R"lua(]]
 local requests, next_one = {}, 0
 init = function(arguments)
-  for i, target in ipairs(targets) do requests[i] = wrk.format("GET", target) end
+  local list = {}
+  for target in targets:gmatch("[^\n]+") do list[#list + 1] = wrk.format("GET", target) end
+  for first = 1, #list, pipelined do
+    local texts = {}
+    for i = 0, pipelined - 1 do texts[#texts + 1] = list[(first + i - 1) % #list + 1] end
+    requests[#requests + 1] = table.concat(texts)
+  end
 end
 request = function()
   next_one = next_one % #requests + 1
@@ -81,7 +89,7 @@ LoadReport parse_wrk_output(std::string_view output) {
 LoadReport run_wrk(std::uint16_t port, const Load& load) {
   const test_support::TemporaryDirectory folder;
   const auto script = folder.path() / "load.lua";
-  std::ofstream(script) << wrk_script(load.targets);
+  std::ofstream(script) << wrk_script(load);
   test_support::ChildOptions options;
   options.standard_output = folder.path() / "output";
   options.standard_error = options.standard_output;

@@ -14,6 +14,10 @@ struct Load {
   std::vector<std::string> targets;
   std::size_t connections = 64;  ///< kept alive
   std::chrono::seconds duration{3};
+  /// So many requests are sent at once on a connection, and the next ones when all of them have
+  /// been answered (HTTP's pipelining). Above 1 the latencies mean nothing: wrk measures a batch,
+  /// and adds what it thinks it has overlooked as if each request had been sent alone.
+  std::size_t pipelined = 1;
 };
 
 /// What came of it.
@@ -27,8 +31,8 @@ struct LoadReport {
   std::chrono::microseconds p99{};
 };
 
-/// The program for wrk (in Lua) that asks for the targets and reports at the end.
-[[nodiscard]] std::string wrk_script(const std::vector<std::string>& targets);
+/// The program for wrk (in Lua) that asks for the load's targets and reports at the end.
+[[nodiscard]] std::string wrk_script(const Load& load);
 
 /// What that program has printed among wrk's own output. Throws std::runtime_error, with the
 /// output, if it does not hold all of it.

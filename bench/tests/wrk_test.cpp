@@ -40,13 +40,20 @@ TEST(WrkOutput, FigureThatIsCutOffIsAnError) {
 }
 
 TEST(WrkScript, OneTargetNeedsNoProgramForRequests) {
-  EXPECT_EQ(wrk_script({"/a"}).find("request = "), std::string::npos);
+  EXPECT_EQ(wrk_script({.targets = {"/a"}}).find("request = "), std::string::npos);
 }
 
 TEST(WrkScript, SeveralTargetsAreAskedForInTurn) {
-  const auto script = wrk_script({"/a", "/b"});
+  const auto script = wrk_script({.targets = {"/a", "/b"}});
 
-  EXPECT_NE(script.find("'/a',\n'/b',"), std::string::npos);
+  EXPECT_NE(script.find("[[\n/a\n/b\n]]"), std::string::npos) << script;
+  EXPECT_NE(script.find("request = function"), std::string::npos);
+}
+
+TEST(WrkScript, PipelinedRequestsNeedAProgramThoughTheTargetIsOne) {
+  const auto script = wrk_script({.targets = {"/a"}, .pipelined = 16});
+
+  EXPECT_NE(script.find("local pipelined = 16\n"), std::string::npos) << script;
   EXPECT_NE(script.find("request = function"), std::string::npos);
 }
 
