@@ -42,6 +42,14 @@ json::array lines_json(const std::vector<ChartLine>& lines) {
   return all;
 }
 
+void expect_complete(const CostCurve& curve, const CurveFigure& figure) {
+  for (const auto& line : figure.lines) {
+    if (line.values.size() == curve.steps.size()) continue;
+    throw std::logic_error(curve.name + ": " + line.name + " lacks the last step of '" +
+                           figure.name + "'");
+  }
+}
+
 }  // namespace
 
 void CostCurve::record(const std::string& figure, const std::string& line, const Spread& value) {
@@ -68,6 +76,7 @@ void CostCurve::record_latency(std::span<const Standing> standings) {
 }
 
 void print_curve(const CostCurve& curve) {
+  for (const auto& figure : curve.figures) expect_complete(curve, figure);
   for (const auto& figure : curve.figures) {
     fmt::print("\n{}: {}\n\n{:>12}", curve.name, figure.name, "");
     for (const auto& line : figure.lines) fmt::print("  {:>30}", line.name);
@@ -95,10 +104,7 @@ json::object curve_json(const CostCurve& curve) {
 LinePanel curve_panel(const CostCurve& curve, const std::string& figure) {
   const auto found = std::ranges::find(curve.figures, figure, &CurveFigure::name);
   if (found == curve.figures.end()) throw std::logic_error(curve.name + ": no " + figure);
-  for (const auto& line : found->lines) {
-    if (line.values.size() == curve.steps.size()) continue;
-    throw std::logic_error(curve.name + ": " + line.name + " lacks the last step");
-  }
+  expect_complete(curve, *found);
   LinePanel panel{figure, curve.steps_title, {}, found->lines};
   for (const auto step : curve.steps) {
     panel.steps.push_back(step < 100 ? fmt::format("{:.0f}", step) : figure_text(step));

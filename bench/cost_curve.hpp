@@ -47,14 +47,14 @@ struct CostCurve {
 /// Of one value that was measured once.
 [[nodiscard]] inline Spread once(double value) { return {value, value, value}; }
 
-/// Prints a table for each figure on standard output: a row for a step, a column for a line.
+/// Prints a table for each figure on standard output: a row for a step, a column for a line. Throws
+/// std::logic_error if a line lacks the last step, before it prints anything.
 void print_curve(const CostCurve& curve);
 
 /// The same figures for programs.
 [[nodiscard]] boost::json::object curve_json(const CostCurve& curve);
 
-/// A figure as a panel. Throws std::logic_error if there is no such figure, or if a line lacks the
-/// last step.
+/// A figure as a panel. Throws std::logic_error if there is no such figure, or as above.
 [[nodiscard]] LinePanel curve_panel(const CostCurve& curve, const std::string& figure);
 
 }  // namespace hearth::bench

@@ -41,7 +41,7 @@ struct Plan {
   std::vector<std::size_t> pipelined{1, 4, 16};
   std::vector<std::size_t> threads{1, 2};
   std::vector<std::size_t> processes{1, 4, 16};
-  std::size_t rounds = 5;
+  std::size_t rounds = 3;
   std::chrono::seconds round{2};
   std::chrono::seconds idle_look{5};
 };
@@ -137,9 +137,12 @@ CostCurve grow_flags(const Plan& plan) {
   return curve;
 }
 
+/// Whether what wrk says of latencies means anything (see Load::pipelined).
+enum class Latencies { recorded, meaningless };
+
 /// One flag, asked for in as many ways as there are steps; `shape` makes a load of a step.
 CostCurve grow_load(const Plan& plan, CostCurve curve, const std::vector<std::size_t>& steps,
-                    void (*shape)(Load&, std::size_t)) {
+                    Latencies latencies, void (*shape)(Load&, std::size_t)) {
   Pair pair(usual_flags);
   const auto nginx = nginx_like(pair.near);
   for (const auto step : steps) {
@@ -150,7 +153,7 @@ CostCurve grow_load(const Plan& plan, CostCurve curve, const std::vector<std::si
     curve.begin_step(static_cast<double>(step));
     const auto standings = contest(contenders, plan.rounds);
     curve.record(standings);
-    if (load.pipelined == 1) curve.record_latency(standings);
+    if (latencies == Latencies::recorded) curve.record_latency(standings);
   }
   expect_answered_by("near", pair.near.lookups());
   expect_answered_by("hit", pair.redis.lookups());
@@ -159,12 +162,13 @@ CostCurve grow_load(const Plan& plan, CostCurve curve, const std::vector<std::si
 
 CostCurve grow_connections(const Plan& plan) {
   return grow_load(plan, {"connections", "connections, one request at a time on each"},
-                   plan.connections, [](Load& load, std::size_t step) { load.connections = step; });
+                   plan.connections, Latencies::recorded,
+                   [](Load& load, std::size_t step) { load.connections = step; });
 }
 
 CostCurve grow_pipelining(const Plan& plan) {
   return grow_load(plan, {"pipelining", "requests sent at once on each of 64 connections"},
-                   plan.pipelined, [](Load& load, std::size_t step) {
+                   plan.pipelined, Latencies::meaningless, [](Load& load, std::size_t step) {
                      load.connections = usual_connections;
                      load.pipelined = step;
                    });
@@ -210,13 +214,15 @@ LinePanel panel(const CostCurve& curve, const std::string& figure, const std::st
 void run(const Options& options) {
   const auto plan = plan_of(options);
   const auto load_before = machine_text();
-  const CostCurve curves[] = {grow_flags(plan), grow_connections(plan), grow_pipelining(plan),
-                              grow_threads(plan), grow_processes(plan)};
-  boost::json::array all;
-  for (const auto& curve : curves) {
+  const auto shown = [](CostCurve curve) {
     print_curve(curve);
-    all.push_back(curve_json(curve));
-  }
+    return curve;
+  };
+  const CostCurve curves[] = {shown(grow_flags(plan)), shown(grow_connections(plan)),
+                              shown(grow_pipelining(plan)), shown(grow_threads(plan)),
+                              shown(grow_processes(plan))};
+  boost::json::array all;
+  for (const auto& curve : curves) all.push_back(curve_json(curve));
   const auto& [flags, connections, pipelining, threads, processes] = curves;
   const auto svg =
       line_chart({panel(flags, processor_figure, "flags: CPU us a request"),

@@ -69,6 +69,7 @@ TEST(CostCurve, PanelOfALineWithoutTheLastStepIsAnError) {
   curve.begin_step(200'000);
   curve.record("memory, MiB", "hearth", once(1));
 
+  EXPECT_THROW(print_curve(curve), std::logic_error);
   EXPECT_THROW((void)curve_panel(curve, "memory, MiB"), std::logic_error);
   EXPECT_THROW((void)curve_panel(curve, "no such figure"), std::logic_error);
 }
