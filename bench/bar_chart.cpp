@@ -1,6 +1,7 @@
 #include "bench/bar_chart.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 #include "bench/svg.hpp"
 
@@ -23,12 +24,11 @@ std::string words_of(const Spread& value) {
          figure_text(value.most) + ")";
 }
 
-void draw_bar(Svg& svg, const Bar& bar, std::size_t number, double top, double scale) {
+void draw_bar(Svg& svg, const Bar& bar, std::string_view colour, double top, double scale) {
   const auto x_of = [&](double value) { return bars_begin + value * scale; };
   const auto middle = top + bar_height / 2;
   svg.text(bars_begin - 10, middle + 4.5, Svg::Anchor::end, bar.name);
-  svg.rectangle(bars_begin, top, x_of(bar.value.median) - bars_begin, bar_height,
-                plot_colours[number % plot_colours.size()]);
+  svg.rectangle(bars_begin, top, x_of(bar.value.median) - bars_begin, bar_height, colour);
   svg.line(x_of(bar.value.least), middle, x_of(bar.value.most), middle, ink_colour, 1.5);
   for (const auto end : {bar.value.least, bar.value.most}) {
     svg.line(x_of(end), middle - 4, x_of(end), middle + 4, ink_colour, 1.5);
@@ -43,7 +43,7 @@ double draw_panel(Svg& svg, const BarPanel& panel, double top) {
   svg.text(24, top + 16, Svg::Anchor::start, panel.title, Svg::Weight::bold);
   top += panel_title_height;
   for (std::size_t i = 0; i < panel.bars.size(); ++i) {
-    draw_bar(svg, panel.bars[i], i, top, scale);
+    draw_bar(svg, panel.bars[i], plot_colours.at(i % panel.colours), top, scale);
     top += bar_step;
   }
   return top + panel_gap;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,10 +19,10 @@ struct Bar {
 struct BarPanel {
   std::string title;  ///< with the unit
   std::vector<Bar> bars;
+  std::size_t colours = 4;  ///< so many take turns, at most 4
 };
 
-/// An SVG document: panels one below the other under a title; `caption` stands below them. Bars at
-/// the same place in their panels have the same colour.
+/// An SVG document: panels one below the other under a title; `caption` stands below them.
 [[nodiscard]] std::string bar_chart(const std::string& title, const std::vector<BarPanel>& panels,
                                     const std::string& caption);
 

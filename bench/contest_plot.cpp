@@ -8,7 +8,7 @@ namespace {
 
 BarPanel panel_of(const ContestReport& report, const std::string& title,
                   double Measured::* figure) {
-  BarPanel panel{title, {}};
+  BarPanel panel{.title = title, .bars = {}};
   for (const auto& standing : report.standings) {
     panel.bars.push_back({standing.name, spread_of(standing, figure)});
   }

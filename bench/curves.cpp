@@ -1,6 +1,7 @@
 // How costs grow: those of a read with the number of flags, with the load and with threads, and
 // those of doing nothing with the number of processes.
 #include <boost/json/array.hpp>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -213,7 +214,7 @@ LinePanel panel(const CostCurve& curve, const std::string& figure, const std::st
 
 void run(const Options& options) {
   const auto plan = plan_of(options);
-  const auto load_before = machine_text();
+  const auto load_before = machine_json().at("loadAverage").to_number<double>();
   const auto shown = [](CostCurve curve) {
     print_curve(curve);
     return curve;
@@ -224,21 +225,22 @@ void run(const Options& options) {
   boost::json::array all;
   for (const auto& curve : curves) all.push_back(curve_json(curve));
   const auto& [flags, connections, pipelining, threads, processes] = curves;
-  const auto svg =
-      line_chart({panel(flags, processor_figure, "flags: CPU us a request"),
-                  panel(flags, memory_figure, "flags: memory, MiB"),
-                  panel(connections, processor_figure, "connections: CPU us a request"),
-                  panel(connections, rate_figure, "connections: requests/s"),
-                  panel(pipelining, processor_figure, "pipelining: CPU us a request"),
-                  panel(pipelining, rate_figure, "pipelining: requests/s"),
-                  panel(processes, idle_time_figure, "nobody asks: CPU ms each second"),
-                  panel(processes, idle_count_figure, "nobody asks: commands each second")},
-                 "Medians of " + std::to_string(plan.rounds) +
-                     " rounds, with the least and the most. " + machine_text() + ".");
-  std::printf("\nbefore: %s\nafter: %s\n", load_before.c_str(), machine_text().c_str());
-  write_results(
-      "curves",
-      {{"rounds", plan.rounds}, {"roundSeconds", plan.round.count()}, {"curves", std::move(all)}});
+  const auto svg = line_chart(
+      {panel(flags, processor_figure, "flags: CPU us a request"),
+       panel(flags, memory_figure, "flags: memory, MiB"),
+       panel(connections, processor_figure, "connections: CPU us a request"),
+       panel(connections, rate_figure, "connections: requests/s"),
+       panel(pipelining, processor_figure, "pipelining: CPU us a request"),
+       panel(pipelining, rate_figure, "pipelining: requests/s"),
+       panel(processes, idle_time_figure, "nobody asks: CPU ms each second"),
+       panel(processes, idle_count_figure, "nobody asks: commands each second")},
+      "Medians of " + std::to_string(plan.rounds) + " rounds, with the least and the most. " +
+          machine_text() + " (before: " + fmt::format("{:.1f}", load_before) + ").");
+  std::printf("\n%s (before: %.1f)\n", machine_text().c_str(), load_before);
+  write_results("curves", {{"rounds", plan.rounds},
+                           {"loadAverageBefore", load_before},
+                           {"roundSeconds", plan.round.count()},
+                           {"curves", std::move(all)}});
   write_plot("curves", svg);
 }
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdio>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "bench/bar_chart.hpp"
@@ -98,7 +99,7 @@ boost::json::object arm_json(const Arm& arm) {
 template <typename Number>
 BarPanel panel_of(const std::vector<Size>& sizes, const std::string& title,
                   Number FleetStart::* figure) {
-  BarPanel panel{title, {}};
+  BarPanel panel{title, {}, std::tuple_size_v<Size>};
   for (const auto& arms : sizes) {
     for (const auto& arm : arms) {
       panel.bars.push_back(

@@ -155,7 +155,7 @@ boost::json::array readers_json(const std::vector<Reader>& readers) {
 
 BarPanel panel_of(const std::vector<Reader>& readers, const std::string& title,
                   double Round::* figure) {
-  BarPanel panel{title, {}};
+  BarPanel panel{.title = title, .bars = {}};
   for (const auto& reader : readers) panel.bars.push_back({reader.name, reader.spread(figure)});
   return panel;
 }

@@ -81,8 +81,7 @@ std::string Svg::document(double width, double height) const {
 }
 
 std::string figure_text(double value) {
-  if (value == 0) return "0";
-  if (value >= 100) return with_commas(value);
+  if (value >= 100 || value == std::round(value)) return with_commas(value);
   if (value >= 10) return fmt::format("{:.1f}", value);
   return fmt::format("{:.2f}", value);
 }

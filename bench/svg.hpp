@@ -40,8 +40,8 @@ class Svg {
   std::string out_;
 };
 
-/// A figure for a reader, with about three digits and commas between thousands: `73,215`, `12.4`,
-/// `0.62`.
+/// A figure for a reader, with commas between thousands, and about three digits if it is no whole
+/// number: `73,215`, `12.4`, `0.62`, `7`.
 [[nodiscard]] std::string figure_text(double value);
 
 }  // namespace hearth::bench

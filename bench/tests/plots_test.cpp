@@ -92,6 +92,7 @@ LinePanel a_panel() {
 
 TEST(FigureText, HasAboutThreeDigits) {
   EXPECT_EQ(figure_text(0), "0");
+  EXPECT_EQ(figure_text(7), "7");
   EXPECT_EQ(figure_text(0.624), "0.62");
   EXPECT_EQ(figure_text(12.36), "12.4");
   EXPECT_EQ(figure_text(291.4), "291");
@@ -111,7 +112,14 @@ TEST(BarChart, LongestWhiskerReachesTheEndAndTheBarsAreInProportion) {
   // 366 pixels for 10.
   EXPECT_NE(svg.find("<rect x=\"224.0\" y=\"66.0\" width=\"183.0\""), std::string::npos) << svg;
   EXPECT_NE(svg.find("<rect x=\"224.0\" y=\"92.0\" width=\"91.5\""), std::string::npos);
-  EXPECT_NE(svg.find(">5.00 (5.00-10.0)</text>"), std::string::npos);
+  EXPECT_NE(svg.find(">5 (5-10)</text>"), std::string::npos);
+}
+
+TEST(BarChart, AsManyColoursTakeTurnsAsThePanelSays) {
+  const auto svg = bar_chart("t", {{"p", {{"a", {}}, {"b", {}}, {"c", {}}}, 2}}, "c");
+
+  EXPECT_EQ(count_of(svg, std::string("fill=\"") + std::string(plot_colours[0])), 2U);
+  EXPECT_EQ(count_of(svg, std::string("fill=\"") + std::string(plot_colours[1])), 1U);
 }
 
 TEST(BarChart, FiguresThatAreAllZeroAreDrawn) {
