@@ -4,10 +4,12 @@
 #include <memory>
 #include <stdexcept>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "bench/database_reads.hpp"
 #include "checks/fleet_bench.hpp"
+#include "checks/fleet_readers.hpp"
 #include "checks/held_start.hpp"
 
 namespace hearth::bench {
@@ -69,31 +71,6 @@ void wait_until_settled(const checks::FleetReaders& readers, std::chrono::second
 }
 
 }  // namespace
-
-FleetStart summary_of(std::span<const checks::StartRecord> records, Clock::time_point released) {
-  FleetStart start;
-  const auto since = [&](Clock::time_point time) {
-    return std::chrono::duration<double>(time - released).count();
-  };
-  for (const auto& record : records) {
-    start.reads += record.reads;
-    start.misses += record.misses;
-    start.failed += record.failed;
-    if (!record.first_answer) continue;
-    start.all_answer_seconds = std::max(start.all_answer_seconds, since(*record.first_answer));
-    start.only_hits_seconds =
-        std::max(start.only_hits_seconds, since(record.last_miss.value_or(*record.first_answer)));
-  }
-  return start;
-}
-
-bool is_settled(std::span<const checks::StartRecord> records, Clock::time_point now,
-                std::chrono::seconds quiet) {
-  return std::ranges::all_of(records, [&](const checks::StartRecord& record) {
-    return record.first_answer && now - *record.first_answer > quiet &&
-           (!record.last_miss || now - *record.last_miss > quiet);
-  });
-}
 
 FleetStart start_fleet(const FleetStartOptions& options) {
   checks::FleetBench bench(bench_options(options));

@@ -1,7 +1,10 @@
+#include <boost/json/array.hpp>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <stdexcept>
-#include <unistd.h>
+#include <string>
+#include <vector>
 
 #include "bench/cost_curve.hpp"
 #include "bench/server_counts.hpp"

@@ -1,8 +1,9 @@
-#include "bench/fleet_start.hpp"
+#include "bench/start_summary.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 
 namespace hearth::bench {
 namespace {
