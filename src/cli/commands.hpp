@@ -2,13 +2,10 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bootstrap/controls.hpp"
 #include "cli/session.hpp"
 
 namespace hearth::cli {
-
-/// The whole command line; returns the process's exit code. `controls`: what `serve` is to run
-/// without, in tests' controls.
-int run(int argc, char** argv, const bootstrap::Controls& controls = {});
 
 /// Each adds its subcommand to `app`. When the subcommand is chosen, `exit_code` receives what it
 /// ends with. `options` and `exit_code` must outlive the parsing.

@@ -1,3 +1,3 @@
-#include "cli/commands.hpp"
+#include "cli/run.hpp"
 
 int main(int argc, char** argv) { return hearth::cli::run(argc, argv); }

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "adapters/redis/endpoint.hpp"
-#include "cli/commands.hpp"
+#include "cli/run.hpp"
 #include "support/plain_set_cache.hpp"
 
 namespace {
