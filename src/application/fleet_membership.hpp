@@ -26,7 +26,7 @@ class FleetMembership {
     /// Between heartbeats while the cache may not be used. The first tries follow each other
     /// quickly: a start finds its connections made within milliseconds, and warms only then. Later
     /// ones must not: a whole fleet that starts at once waits for the epoch that one of it makes.
-    Backoff::Limits eager{std::chrono::milliseconds(2), std::chrono::milliseconds(40)};
+    Backoff::Limits eager{std::chrono::milliseconds(2), std::chrono::milliseconds(100)};
     std::chrono::milliseconds beat_timeout{300};
     bool keeps_copies = true;  ///< false: no near caches, nobody has to wait for this process
     ComparesServers compares_servers = ComparesServers::yes;  ///< no only in the tests' controls

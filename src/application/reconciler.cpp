@@ -25,6 +25,10 @@ std::optional<Version> version_in(const CacheLookup& lookup) {
   return std::nullopt;
 }
 
+/// Less than the least that a jittered interval comes to: no process keeps itself from its next
+/// sweep.
+std::chrono::milliseconds rest_after(std::chrono::milliseconds interval) { return interval / 3; }
+
 bool is_in_cache(WriteOutcome outcome) {
   return outcome == WriteOutcome::written || outcome == WriteOutcome::unchanged ||
          outcome == WriteOutcome::newer_present;
@@ -32,18 +36,12 @@ bool is_in_cache(WriteOutcome outcome) {
 
 }  // namespace
 
-Reconciler::Reconciler(Executor executor, FlagRepository& repository, CacheAdapter& cache,
-                       ChangeSignal& signal, const Clock& clock, Telemetry& telemetry,
-                       Announce announce, Settings settings)
+Reconciler::Reconciler(Executor executor, Parts parts, Settings settings)
     : executor_(executor),
-      repository_(repository),
-      cache_(cache),
-      signal_(signal),
-      clock_(clock),
-      telemetry_(telemetry),
-      announce_(std::move(announce)),
+      parts_(std::move(parts)),
       settings_(settings),
-      sweep_(clock.steady_now(), 0, out_of_step(settings.sweep)) {}
+      sweep_{SweepCursor(parts_.clock.steady_now(), 0, out_of_step(settings.sweep)), "sweep",
+             rest_after(settings.sweep.interval)} {}
 
 Task<void> Reconciler::run() {
   while (true) {
@@ -56,12 +54,12 @@ Task<void> Reconciler::wait_for_next_round() {
   const auto poll = std::chrono::steady_clock::now() + jittered(settings_.interval);
   // A sweep that is under way does not wait for the next poll.
   auto until = poll;
-  for (const auto* cursor : sweeps()) {
+  for (const auto* sweep : sweeps()) {
     const auto until_sweep = std::max<std::chrono::steady_clock::duration>(
-        cursor->due_at() - clock_.steady_now(), settings_.hint_delay);
+        sweep->cursor.due_at() - parts_.clock.steady_now(), settings_.hint_delay);
     until = std::min(until, std::chrono::steady_clock::now() + until_sweep);
   }
-  if (!co_await signal_.wait(until)) co_return;
+  if (!co_await parts_.signal.wait(until)) co_return;
   Timer timer(executor_);
   timer.expires_after(jittered(settings_.hint_delay));
   co_await timer.async_wait(use_task);
@@ -91,24 +89,24 @@ Task<void> Reconciler::run_round() {
 Task<Reconciler::Done> Reconciler::round_parts() {
   auto followed = co_await follow();
   Done swept;
-  for (auto* cursor : sweeps()) {
-    const auto now = clock_.steady_now();
-    if (now < cursor->due_at()) continue;
+  for (auto* due : sweeps()) {
+    const auto now = parts_.clock.steady_now();
+    if (now < due->cursor.due_at()) continue;
     if (!followed) {
-      cursor->page_failed(now);
-    } else if (auto done = co_await sweep(*cursor); !done) {
+      due->cursor.page_failed(now);
+    } else if (auto done = co_await sweep(*due); !done) {
       swept = std::move(done);
     }
   }
-  if (recent_ && clock_.steady_now() >= recent_until_) recent_.reset();
+  if (recent_ && parts_.clock.steady_now() >= recent_until_) recent_.reset();
   auto pushed = co_await push();
   if (!followed) co_return followed;
   if (!swept) co_return swept;
   co_return pushed;
 }
 
-std::vector<SweepCursor*> Reconciler::sweeps() {
-  std::vector<SweepCursor*> all{&sweep_};
+std::vector<Reconciler::Sweep*> Reconciler::sweeps() {
+  std::vector<Sweep*> all{&sweep_};
   if (recent_) all.push_back(&*recent_);
   return all;
 }
@@ -116,27 +114,30 @@ std::vector<SweepCursor*> Reconciler::sweeps() {
 void Reconciler::note(const Done& outcome) {
   if (!outcome) {
     if (++failures_in_a_row_ == failures_of_an_outage) {
-      telemetry_.warning("reconciliation",
-                         "Changes cannot be followed at present: " + outcome.error().message);
+      parts_.telemetry.warning("reconciliation",
+                               "Changes cannot be followed at present: " + outcome.error().message);
     }
     return;
   }
   if (failures_in_a_row_ >= failures_of_an_outage) {
-    telemetry_.info("reconciliation", "Changes are followed again");
+    parts_.telemetry.info("reconciliation", "Changes are followed again");
   }
   failures_in_a_row_ = 0;
-  if (std::exchange(left_to_the_sweep_, false)) sweep_.begin_again(clock_.steady_now());
+  if (std::exchange(left_to_the_sweep_, false)) {
+    sweep_.cursor.begin_again(parts_.clock.steady_now());
+  }
 }
 
 Task<Reconciler::Done> Reconciler::begin_following() {
-  const auto old = co_await repository_.latest_version(settings_.recent, query_deadline());
+  const auto old = co_await parts_.repository.latest_version(settings_.recent, query_deadline());
   if (!old) co_return std::unexpected(old.error());
-  const auto present = co_await repository_.latest_version({}, query_deadline());
+  const auto present = co_await parts_.repository.latest_version({}, query_deadline());
   if (!present) co_return std::unexpected(present.error());
-  const auto now = clock_.steady_now();
+  const auto now = parts_.clock.steady_now();
   auto settings = settings_.sweep;
   settings.interval = jittered(settings_.recent_interval);
-  recent_.emplace(now, *old, settings);
+  recent_.emplace(SweepCursor(now, *old, settings), "sweep-of-recent",
+                  rest_after(settings_.recent_interval));
   recent_until_ = now + settings_.recent;
   cursor_.emplace(*present, settings_.follow);
   co_return Done();
@@ -146,13 +147,13 @@ Task<Reconciler::Done> Reconciler::follow() {
   if (!cursor_) {
     if (auto begun = co_await begin_following(); !begun) co_return begun;
   }
-  cursor_->begin_round(clock_.steady_now());
+  cursor_->begin_round(parts_.clock.steady_now());
   Done outcome;
   while (const auto since = cursor_->next_page()) {
-    const auto page =
-        co_await repository_.find_changed(*since, settings_.follow.page_size, query_deadline());
+    const auto page = co_await parts_.repository.find_changed(*since, settings_.follow.page_size,
+                                                              query_deadline());
     if (!page) co_return std::unexpected(page.error());
-    const auto read_at = clock_.steady_now();
+    const auto read_at = parts_.clock.steady_now();
     auto compared = co_await compare(cursor_->unhandled(*page), Purpose::follow);
     if (!compared) outcome = std::move(compared);
     cursor_->handled(*page, read_at);
@@ -160,16 +161,49 @@ Task<Reconciler::Done> Reconciler::follow() {
   co_return outcome;
 }
 
-Task<Reconciler::Done> Reconciler::sweep(SweepCursor& cursor) {
-  const auto page = co_await repository_.find_changed(cursor.since(), settings_.sweep.page_size,
-                                                      query_deadline());
+Task<Reconciler::Done> Reconciler::sweep(Sweep& sweep) {
+  auto& cursor = sweep.cursor;
+  if (!cursor.is_under_way()) {
+    const auto taken = co_await take_turn(sweep);
+    if (!taken) {
+      cursor.page_failed(parts_.clock.steady_now());
+      co_return std::unexpected(taken.error());
+    }
+    if (!*taken) co_return Done();
+  }
+  const auto page = co_await parts_.repository.find_changed(
+      cursor.since(), settings_.sweep.page_size, query_deadline());
   if (!page) {
-    cursor.page_failed(clock_.steady_now());
+    cursor.page_failed(parts_.clock.steady_now());
     co_return std::unexpected(page.error());
   }
   auto compared = co_await compare(*page, Purpose::sweep);
-  cursor.page_done(*page, clock_.steady_now());
+  cursor.page_done(*page, parts_.clock.steady_now());
+  co_await keep_turn(sweep);
   co_return compared;
+}
+
+Task<domain::Result<bool>> Reconciler::take_turn(Sweep& sweep) {
+  bool is_ours = true;
+  if (parts_.fleet != nullptr) {
+    const auto taken = co_await parts_.fleet->take_turn(parts_.environment, sweep.work,
+                                                        settings_.turn, cache_deadline());
+    if (!taken) co_return std::unexpected(taken.error());
+    is_ours = *taken;
+  }
+  if (is_ours) {
+    sweep.cursor.begin();
+  } else {
+    sweep.cursor.left_to_another(parts_.clock.steady_now());
+  }
+  co_return is_ours;
+}
+
+Task<void> Reconciler::keep_turn(const Sweep& sweep) {
+  if (parts_.fleet == nullptr) co_return;
+  const auto life = sweep.cursor.is_under_way() ? settings_.turn : sweep.rest;
+  // If that fails, somebody else may sweep as well, or go on where this process stopped.
+  (void)co_await parts_.fleet->keep_turn(parts_.environment, sweep.work, life, cache_deadline());
 }
 
 Task<Reconciler::Done> Reconciler::compare(std::vector<ChangedState> changes, Purpose purpose) {
@@ -182,8 +216,8 @@ Task<Reconciler::Done> Reconciler::compare(std::vector<ChangedState> changes, Pu
     std::vector<FlagKey> keys;
     keys.reserve(states.size());
     for (const auto& state : states) keys.push_back(domain::key_of(state));
-    const auto lookups = co_await cache_.get_many(environment, std::move(keys),
-                                                  deadline_in(settings_.cache_timeout));
+    const auto lookups =
+        co_await parts_.cache.get_many(environment, std::move(keys), cache_deadline());
     // An environment whose part of the cache cannot be read must not keep the others from
     // following: its changes are kept by name, and a sweep will be made once all is well.
     if (!lookups) {
@@ -233,15 +267,15 @@ Task<Reconciler::Done> Reconciler::push() {
 Task<Reconciler::Done> Reconciler::push_some(Environment environment, std::vector<FlagKey> keys) {
   // The order matters: first the cache's time, then the database (rule 3). So what was found to be
   // behind is read once more here, and is never older than when it was found.
-  auto snapshot = cache_.snapshot(environment);
+  auto snapshot = parts_.cache.snapshot(environment);
   if (!snapshot) co_return std::unexpected(std::move(snapshot.error()));
   snapshot->max_age = settings_.lifetimes.max_age();
-  const auto states = co_await repository_.find_many(environment, keys, query_deadline());
+  const auto states = co_await parts_.repository.find_many(environment, keys, query_deadline());
   if (!states) co_return std::unexpected(states.error());
 
   auto entries = settings_.lifetimes.entries_of(*states);
-  const auto report = co_await cache_.set_many(environment, std::move(entries), *snapshot,
-                                               deadline_in(settings_.cache_timeout));
+  const auto report =
+      co_await parts_.cache.set_many(environment, std::move(entries), *snapshot, cache_deadline());
   // A key that the database does not know any more was removed with its row: nothing to push.
   std::set<FlagKey> done(keys.begin(), keys.end());
   std::vector<FlagState> written;
@@ -251,7 +285,7 @@ Task<Reconciler::Done> Reconciler::push_some(Environment environment, std::vecto
     if (report.outcomes[i] == WriteOutcome::written) written.push_back(state);
   }
   for (const auto& key : done) behind_.erase(FlagName(environment, key));
-  if (!written.empty()) co_await announce_(environment, std::move(written));
+  if (!written.empty()) co_await parts_.announce(environment, std::move(written));
   if (report.error) co_return std::unexpected(*report.error);
   if (done.size() < keys.size()) {
     co_return domain::fail(ErrorCode::deadline_exceeded, "A change took too long to be written");

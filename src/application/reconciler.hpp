@@ -16,6 +16,7 @@
 #include "application/ports/change_signal.hpp"
 #include "application/ports/clock.hpp"
 #include "application/ports/flag_repository.hpp"
+#include "application/ports/fleet.hpp"
 #include "application/ports/telemetry.hpp"
 #include "application/sweep_cursor.hpp"
 #include "application/task.hpp"
@@ -42,6 +43,7 @@ namespace hearth::application {
 ///
 /// Every process runs one. They do not write a hundred times: each looks at the cache first, and
 /// waits a moment after a hint, so that the writer of the change, or the first of them, is done.
+/// Nor do they read everything a hundred times: they follow alike, but take turns in sweeping.
 ///
 /// Threading: its own executor. All calls have deadlines; what could not be pushed is kept by name
 /// and read anew for the next try.
@@ -57,9 +59,11 @@ class Reconciler {
     /// What changed this long before the start is swept again and again for as long: as old as a
     /// snapshot may be, and the overlap.
     std::chrono::milliseconds recent{40'000};
-    /// Between those sweeps; jittered. Seconds, because a large fleet that starts after a large
-    /// import does all of them in every process.
-    std::chrono::milliseconds recent_interval{4'000};
+    std::chrono::milliseconds recent_interval{4'000};  ///< between those sweeps; jittered
+    /// For how long one process has the turn at a sweep while it reads the next page. After the
+    /// last one nobody else begins for a third of the interval. So no more than one and a third
+    /// intervals lie between two sweeps of a fleet, however many processes it has.
+    std::chrono::milliseconds turn{10'000};
     std::chrono::milliseconds query_timeout{2'000};
     std::chrono::milliseconds cache_timeout{500};
     /// Flags that wait to be pushed. What is beyond it is left to a sweep, which begins when the
@@ -70,9 +74,18 @@ class Reconciler {
   /// Called with what this process has just written into the cache. Must not throw.
   using Announce = std::function<Task<void>(domain::Environment, std::vector<domain::FlagState>)>;
 
-  Reconciler(Executor executor, FlagRepository& repository, CacheAdapter& cache,
-             ChangeSignal& signal, const Clock& clock, Telemetry& telemetry, Announce announce,
-             Settings settings);
+  struct Parts {
+    FlagRepository& repository;
+    CacheAdapter& cache;
+    ChangeSignal& signal;
+    const Clock& clock;
+    Telemetry& telemetry;
+    Announce announce;
+    Fleet* fleet;                     ///< null: this process is alone
+    domain::Environment environment;  ///< in which the fleet takes turns
+  };
+
+  Reconciler(Executor executor, Parts parts, Settings settings);
 
   /// Never ends: rounds, for as long as the executor runs.
   [[nodiscard]] Task<void> run();
@@ -92,8 +105,17 @@ class Reconciler {
 
   [[nodiscard]] Task<Done> follow();
   [[nodiscard]] Task<Done> begin_following();
-  [[nodiscard]] Task<Done> sweep(SweepCursor& cursor);
-  [[nodiscard]] std::vector<SweepCursor*> sweeps();
+  /// One of the sweeps, and what the turn at it is called.
+  struct Sweep {
+    SweepCursor cursor;
+    std::string work;
+    std::chrono::milliseconds rest;  ///< for so long nobody else begins when it is over
+  };
+  [[nodiscard]] Task<Done> sweep(Sweep& sweep);
+  /// Begins that sweep if nobody else sweeps. False: it is another's turn.
+  [[nodiscard]] Task<domain::Result<bool>> take_turn(Sweep& sweep);
+  [[nodiscard]] Task<void> keep_turn(const Sweep& sweep);
+  [[nodiscard]] std::vector<Sweep*> sweeps();
   [[nodiscard]] Task<Done> push();
   [[nodiscard]] Task<Done> push_some(domain::Environment environment,
                                      std::vector<domain::FlagKey> keys);
@@ -109,19 +131,15 @@ class Reconciler {
   [[nodiscard]] SweepCursor::Settings out_of_step(SweepCursor::Settings sweep);
   void note(const Done& outcome);
   [[nodiscard]] Deadline query_deadline() const { return deadline_in(settings_.query_timeout); }
+  [[nodiscard]] Deadline cache_deadline() const { return deadline_in(settings_.cache_timeout); }
 
   Executor executor_;
-  FlagRepository& repository_;
-  CacheAdapter& cache_;
-  ChangeSignal& signal_;
-  const Clock& clock_;
-  Telemetry& telemetry_;
-  const Announce announce_;
+  const Parts parts_;
   const Settings settings_;
   std::mt19937_64 random_{std::random_device{}()};  // before sweep_, which takes from it
   std::optional<ChangeCursor> cursor_;              ///< nothing until the database has been reached
-  SweepCursor sweep_;
-  std::optional<SweepCursor> recent_;  ///< of what changed shortly before the start
+  Sweep sweep_;
+  std::optional<Sweep> recent_;  ///< of what changed shortly before the start
   ChangeCursor::Time recent_until_{};
   std::set<FlagName> behind_;
   bool left_to_the_sweep_ = false;  ///< something was neither handled nor kept

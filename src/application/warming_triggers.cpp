@@ -30,10 +30,11 @@ WarmingTriggers::WarmingTriggers(Executor executor, FleetWarming& warming, const
       readiness_(readiness),
       settings_(std::move(settings)),
       refresh_age_(pick_refresh_age(settings_.ttl, random_())),
-      retry_(settings_.retry) {}
+      retry_(settings_.retry),
+      cold_start_poll_(settings_.cold_start_poll) {}
 
 Task<void> WarmingTriggers::pause() {
-  return sleep_for(executor_, full_jitter(settings_.longest_poll, random_()));
+  return sleep_for(executor_, cold_start_poll_.next(random_()));
 }
 
 Task<void> WarmingTriggers::end_cold_start_at(Deadline deadline) {

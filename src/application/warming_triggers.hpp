@@ -39,6 +39,9 @@ class WarmingTriggers {
     std::chrono::milliseconds check_interval{300};
     std::chrono::milliseconds recovery_spread{200};  ///< full jitter, so that no herd tramples
     std::chrono::milliseconds longest_poll{100};     ///< between two looks at another's run
+    /// The same at a cold start: soon at first, for a run takes milliseconds; then less often,
+    /// because those who wait must not take the machines from the one that all of them wait for.
+    Backoff::Limits cold_start_poll{std::chrono::milliseconds(10), std::chrono::milliseconds(500)};
     /// After a run of its own that failed, or did not make the cache warm.
     Backoff::Limits retry{std::chrono::milliseconds(250), std::chrono::milliseconds(5'000)};
     /// The schedule is compared with the time of day, which may jump, at least this often.
@@ -95,6 +98,7 @@ class WarmingTriggers {
   std::chrono::milliseconds refresh_age_;
   bool was_warm_ = false;  ///< a marker was seen, or a run of this process went well
   Backoff retry_;
+  Backoff cold_start_poll_;
   SteadyTime not_before_{};  ///< no upkeep run of its own until then
 };
 

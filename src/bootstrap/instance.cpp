@@ -147,8 +147,10 @@ class Instance::Parts {
                     return proves_cache(std::move(environment));
                   },
                   controls.recovers, controls.elects_who_warms}),
-        reconciler_(engine().executor(), flags_, engine_port(), *database_.signal, clock, log,
-                    announce_written(), reconciler_settings(configuration)) {
+        reconciler_(engine().executor(),
+                    {flags_, engine_port(), *database_.signal, clock, log, announce_written(),
+                     redis_fleet_.get(), configuration.environment},
+                    reconciler_settings(configuration)) {
     for (const auto& loop : loops_.workers) add_worker(*loop);
     engine().start();
     for (const auto& loop : loops_.workers) loop->start();

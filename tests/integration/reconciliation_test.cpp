@@ -69,9 +69,10 @@ class Reconciliation : public testing::Test {
       co_return;
     };
     signals_.push_back(std::move(signal));
+    Reconciler::Parts parts{bench_->repository, *cache_,  *signals_.back(), clock_,
+                            telemetry_,         announce, nullptr,          production};
     reconcilers_.push_back(
-        std::make_unique<Reconciler>(bench_->context.get_executor(), bench_->repository, *cache_,
-                                     *signals_.back(), clock_, telemetry_, announce, settings_));
+        std::make_unique<Reconciler>(bench_->context.get_executor(), parts, settings_));
     auto& reconciler = *reconcilers_.back();
     bench_->run(reconciler.run_round());
     boost::asio::co_spawn(bench_->context, reconciler.run(), boost::asio::detached);

@@ -295,6 +295,23 @@ TEST_F(FleetInRedis, AFleetThatIsJoinedWhileConnectingIsHeard) {
   }
 }
 
+TEST_F(FleetInRedis, ATurnIsOneProcessesUntilItsLifeEnds) {
+  ASSERT_TRUE(join(first_));
+  ASSERT_TRUE(join(second_));
+  const auto take = [&](Process& process, const std::string& work, std::chrono::milliseconds life) {
+    return run(process.fleet.take_turn(production, work, life, soon())).value();
+  };
+  EXPECT_TRUE(take(first_, "sweep", 1h));
+  EXPECT_FALSE(take(second_, "sweep", 1h));
+  EXPECT_FALSE(take(first_, "sweep", 1h)) << "its own turn too";
+  EXPECT_TRUE(take(second_, "another-work", 1h));
+  ASSERT_TRUE(run(second_.fleet.keep_turn(production, "sweep", 1ms, soon())).has_value());
+  EXPECT_TRUE(run_until([&] { return take(second_, "sweep", 1h); })) << "its life has ended";
+  EXPECT_FALSE(take(first_, "sweep", 1h));
+  const auto life = server_.command({"PTTL", adapters::redis::fleet_key(production, "turn:sweep")});
+  EXPECT_GT(life.integer, 3'500'000);
+}
+
 TEST_F(FleetInRedis, EntriesAreListedPageByPage) {
   for (int i = 0; i < 2'500; ++i) {
     server_.run({"SET", "feature_flags:production:f" + std::to_string(i), "x"});

@@ -26,11 +26,16 @@ class ScriptedFleet final : public application::Fleet {
   std::function<bool(const std::string& server, const std::string& claim)> on_begin_epoch =
       [](const auto&, const auto&) { return true; };
   std::vector<application::EntryPage> pages;
+  /// Whether it is this process's turn at that work.
+  std::function<Answer<bool>(const std::string& work)> on_take_turn = [](const auto&) {
+    return true;
+  };
 
   application::FleetListener listener;
   std::vector<std::vector<std::string>> announced;  ///< the keys of each announcement
   std::size_t beats = 0;
   bool last_beat_keeps_copies = false;
+  std::vector<std::pair<std::string, std::chrono::milliseconds>> kept_turns;
 
   void listen(application::FleetListener told) override { listener = std::move(told); }
 
@@ -69,6 +74,19 @@ class ScriptedFleet final : public application::Fleet {
     const auto index = from.empty() ? std::size_t{0} : std::stoul(from);
     if (index >= pages.size()) co_return application::EntryPage{};
     co_return pages[index];
+  }
+
+  application::Task<Answer<bool>> take_turn(domain::Environment, std::string work,
+                                            std::chrono::milliseconds,
+                                            application::Deadline) override {
+    co_return on_take_turn(work);
+  }
+
+  application::Task<Answer<void>> keep_turn(domain::Environment, std::string work,
+                                            std::chrono::milliseconds life,
+                                            application::Deadline) override {
+    kept_turns.emplace_back(std::move(work), life);
+    co_return Answer<void>{};
   }
 
   application::Task<void> leave(application::Deadline) override { co_return; }

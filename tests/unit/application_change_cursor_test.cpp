@@ -245,6 +245,25 @@ TEST(SweepCursor, GoesOnWhereItFailed) {
   EXPECT_EQ(cursor.since(), 2u);
 }
 
+TEST(SweepCursor, IsUnderWayFromItsTurnToItsLastPage) {
+  ManualClock clock;
+  Table table;
+  for (Version version = 1; version <= 3; ++version) table.show(version);
+  SweepCursor cursor(clock.steady_now(), 0, {.page_size = 2});
+  EXPECT_FALSE(cursor.is_under_way());
+  cursor.left_to_another(clock.steady_now());
+  EXPECT_FALSE(cursor.is_under_way());
+  EXPECT_EQ(cursor.due_at(), clock.steady_now() + seconds(60));
+  cursor.begin();
+  cursor.page_done(table.find_changed(0, 2), clock.steady_now());
+  cursor.page_failed(clock.steady_now());
+  EXPECT_TRUE(cursor.is_under_way());
+  cursor.page_done(table.find_changed(2, 2), clock.steady_now());
+  EXPECT_FALSE(cursor.is_under_way());
+  cursor.begin_again(clock.steady_now());
+  EXPECT_TRUE(cursor.is_under_way());
+}
+
 TEST(SweepCursor, BeginsAgainWhenAsked) {
   ManualClock clock;
   Table table;

@@ -8,6 +8,7 @@
 #include "support/recording_cache.hpp"
 #include "support/recording_telemetry.hpp"
 #include "support/run_task.hpp"
+#include "support/scripted_fleet.hpp"
 #include "support/scripted_repository.hpp"
 
 namespace hearth::application {
@@ -71,8 +72,10 @@ class ReconcilerTest : public testing::Test {
         for (const auto& state : states) announced_.push_back(domain::key_of(state).text());
         co_return;
       };
-      reconciler_.emplace(context_.get_executor(), repository_, cache_, signal_, clock_, telemetry_,
-                          announce, settings_);
+      reconciler_.emplace(context_.get_executor(),
+                          Reconciler::Parts{repository_, cache_, signal_, clock_, telemetry_,
+                                            announce, &fleet_, environment_},
+                          settings_);
     }
     return *reconciler_;
   }
@@ -107,6 +110,7 @@ class ReconcilerTest : public testing::Test {
   test_support::RecordingCache cache_{events_};
   test_support::RecordingTelemetry telemetry_;
   test_support::ManualClock clock_;
+  test_support::ScriptedFleet fleet_;
   ScriptedSignal signal_;
   Reconciler::Settings settings_;
   Version old_ = 0;  ///< all up to this changed long ago
@@ -226,6 +230,54 @@ TEST_F(ReconcilerTest, SweepsAgainAfterItsInterval) {
   EXPECT_THAT(written(), testing::Contains("a 5"));
 }
 
+TEST_F(ReconcilerTest, LeavesTheSweepsToAnotherWhoseTurnItIs) {
+  put(sample_flag("lost", 5));
+  cache_.lookups.emplace("lost", sample_flag("lost", 4));
+  bool is_ours = false;
+  std::set<std::string> asked_for;
+  fleet_.on_take_turn = [&](const std::string& work) {
+    asked_for.insert(work);
+    return is_ours;
+  };
+  for (int i = 0; i < 100; ++i) round();
+  EXPECT_THAT(written(), IsEmpty());
+  EXPECT_THAT(fleet_.kept_turns, IsEmpty());
+  EXPECT_THAT(asked_for, ElementsAre("sweep", "sweep-of-recent"));
+  is_ours = true;  // the other one is no more
+  for (int i = 0; i < 61; ++i) round();
+  EXPECT_THAT(written(), testing::Contains("lost 5"));
+}
+
+TEST_F(ReconcilerTest, KeepsItsTurnFromPageToPageAndThenLetsItRest) {
+  settings_.sweep.page_size = 2;
+  settings_.recent = milliseconds(0);
+  for (Version version = 1; version <= 5; ++version) {
+    put(sample_flag("flag-" + std::to_string(version), version));
+  }
+  int taken = 0;
+  fleet_.on_take_turn = [&](const std::string& work) {
+    taken += work == "sweep" ? 1 : 0;
+    return true;
+  };
+  for (int i = 0; i < 10; ++i) round();
+  std::erase_if(fleet_.kept_turns, [](const auto& kept) { return kept.first != "sweep"; });
+  const auto page = std::pair(std::string("sweep"), settings_.turn);
+  const auto rest = std::pair(std::string("sweep"), milliseconds(20'000));
+  EXPECT_THAT(fleet_.kept_turns, ElementsAre(page, page, rest));
+  EXPECT_EQ(taken, 1);
+}
+
+TEST_F(ReconcilerTest, SweepThatCannotAskForItsTurnIsTriedAgainSoon) {
+  put(sample_flag("lost", 5));
+  cache_.lookups.emplace("lost", sample_flag("lost", 4));
+  fleet_.on_take_turn = [&](const auto&) { return std::unexpected(away_); };
+  round();
+  EXPECT_THAT(written(), IsEmpty());
+  fleet_.on_take_turn = [](const auto&) { return true; };
+  round();
+  EXPECT_THAT(written(), testing::Contains("lost 5"));
+}
+
 TEST_F(ReconcilerTest, WhatCannotBePushedIsKeptAndReadAnew) {
   settle();
   put(sample_flag("a", 7));
@@ -289,6 +341,21 @@ TEST_F(ReconcilerTest, WhatFindsNoPlaceIsLeftToASweep) {
   round();  // pushes what was kept
   round();  // sweeps
   EXPECT_THAT(written(), ElementsAre("a 7", "b 8"));
+}
+
+TEST_F(ReconcilerTest, WhatFindsNoPlaceIsSweptWhoeversTurnItIs) {
+  settings_.most_kept = 1;
+  fleet_.on_take_turn = [](const auto&) { return false; };
+  settle();
+  cache_.away = away_;
+  put(sample_flag("a", 7));
+  put(sample_flag("b", 8));
+  cache_.lookups.emplace("b", sample_flag("b", 2));
+  round();
+  cache_.away.reset();
+  round();
+  round();
+  EXPECT_THAT(written(), ElementsAre("a 7", "b 8")) << "nobody else knows of it";
 }
 
 TEST_F(ReconcilerTest, RowThatIsGoneIsForgotten) {

@@ -32,6 +32,7 @@ WarmingTriggers::Settings quick_triggers() {
   settings.check_interval = milliseconds(1);
   settings.recovery_spread = milliseconds(2);
   settings.longest_poll = milliseconds(2);
+  settings.cold_start_poll = {milliseconds(2), milliseconds(4)};
   settings.longest_nap = milliseconds(1);
   settings.retry = {milliseconds(2), milliseconds(8)};
   return settings;

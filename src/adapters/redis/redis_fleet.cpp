@@ -123,6 +123,10 @@ std::string confirmations_channel(std::string_view writer) {
   return "feature_flags_fleet:confirmations:" + std::string(writer);
 }
 
+std::string turn_name(const Environment& environment, std::string_view work) {
+  return fleet_key(environment, "turn:" + std::string(work));
+}
+
 }  // namespace
 
 RedisFleet::RedisFleet(application::Executor executor, Endpoint endpoint,
@@ -279,6 +283,25 @@ Task<Result<EntryPage>> RedisFleet::list_entries(Environment environment, std::s
     if (key) page.keys.push_back(std::move(*key));
   }
   co_return page;
+}
+
+Task<Result<bool>> RedisFleet::take_turn(Environment environment, std::string work,
+                                         std::chrono::milliseconds life, Deadline deadline) {
+  Commands commands;
+  commands.add(
+      {"SET", turn_name(environment, work), id_, "NX", "PX", std::to_string(life.count())});
+  const auto reply = co_await call(std::move(commands), deadline);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return reply->type != Reply::Type::null;
+}
+
+Task<Result<void>> RedisFleet::keep_turn(Environment environment, std::string work,
+                                         std::chrono::milliseconds life, Deadline deadline) {
+  Commands commands;
+  commands.add({"SET", turn_name(environment, work), id_, "PX", std::to_string(life.count())});
+  const auto reply = co_await call(std::move(commands), deadline);
+  if (!reply) co_return std::unexpected(reply.error());
+  co_return Result<void>{};
 }
 
 Task<void> RedisFleet::leave(Deadline deadline) {

@@ -14,7 +14,8 @@ namespace hearth::adapters::redis {
 /// claim, `restoring RANDOM TIME-IN-MS`) and the members. Changes are published on
 /// `feature_flags:ENVIRONMENT:changes`: a line `WRITER NUMBER`, then a line `KEY VERSION` for each
 /// flag. Who hears one confirms it with `NUMBER MEMBER` on
-/// `feature_flags_fleet:confirmations:WRITER`; a number of 0 wants no confirmation.
+/// `feature_flags_fleet:confirmations:WRITER`; a number of 0 wants no confirmation. Who has the
+/// turn at WORK is in `feature_flags_fleet:ENVIRONMENT:turn:WORK`, with its life as PX.
 class RedisFleet final : public application::Fleet {
  public:
   /// Begins to connect at once, in the background.
@@ -41,6 +42,16 @@ class RedisFleet final : public application::Fleet {
 
   application::Task<domain::Result<application::EntryPage>> list_entries(
       domain::Environment environment, std::string from, application::Deadline deadline) override;
+
+  application::Task<domain::Result<bool>> take_turn(domain::Environment environment,
+                                                    std::string work,
+                                                    std::chrono::milliseconds life,
+                                                    application::Deadline deadline) override;
+
+  application::Task<domain::Result<void>> keep_turn(domain::Environment environment,
+                                                    std::string work,
+                                                    std::chrono::milliseconds life,
+                                                    application::Deadline deadline) override;
 
   application::Task<void> leave(application::Deadline deadline) override;
 

@@ -102,6 +102,21 @@ class Fleet {
   [[nodiscard]] virtual Task<domain::Result<EntryPage>> list_entries(
       domain::Environment environment, std::string from, Deadline deadline) = 0;
 
+  /// Takes the turn at `work` (letters and hyphens) for this process. False: somebody has it
+  /// already. It ends `life` from now. It keeps a fleet from doing the same work many times;
+  /// correctness never rests on it.
+  [[nodiscard]] virtual Task<domain::Result<bool>> take_turn(domain::Environment environment,
+                                                             std::string work,
+                                                             std::chrono::milliseconds life,
+                                                             Deadline deadline) = 0;
+
+  /// Has that turn end `life` from now, whoever has it: asked by who has just done the work, or a
+  /// part of it, after which nobody need do it for so long.
+  [[nodiscard]] virtual Task<domain::Result<void>> keep_turn(domain::Environment environment,
+                                                             std::string work,
+                                                             std::chrono::milliseconds life,
+                                                             Deadline deadline) = 0;
+
   /// Nobody has to wait for this process any more.
   [[nodiscard]] virtual Task<void> leave(Deadline deadline) = 0;
 };
