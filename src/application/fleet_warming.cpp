@@ -104,7 +104,6 @@ Task<FleetWarming::HeldRun> FleetWarming::run_holding(
   std::optional<Extension> extension(std::in_place, *this, held);
   auto report = co_await warmer_.warm_top_flags(held.environment, settings_.top_n, request.trigger,
                                                 beside(request.trigger));
-  extension.reset();
   HeldRun run{std::move(report)};
   // First the record, because whoever sees the marker looks for it.
   (void)co_await records_.record(run.report, records_deadline());
@@ -118,10 +117,23 @@ Task<FleetWarming::HeldRun> FleetWarming::run_holding(
     marker.deployment_id = std::move(request.deployment_id);
     marker.deployment_run_id = run.report.id;
   }
-  const auto finished =
-      co_await records_.finish(held.environment, held.token, std::move(marker), records_deadline());
-  run.marked = finished && *finished;
+  run.marked = co_await mark(std::move(held), std::move(marker));
   co_return run;
+}
+
+Task<bool> FleetWarming::mark(Held held, WarmMarker marker) {
+  const auto last_try = deadline_in(settings_.lock_life);
+  auto finished =
+      co_await records_.finish(held.environment, held.token, marker, records_deadline());
+  // Without the marker the others would do all of it again, so a slow answer is not the end. What
+  // was not answered may have been done, after which the lock is not held any more.
+  while (!finished && finished.error().code == ErrorCode::deadline_exceeded &&
+         std::chrono::steady_clock::now() < last_try) {
+    const auto state = co_await records_.look(held.environment, records_deadline());
+    if (state && state->marker && state->marker->run_id == marker.run_id) co_return true;
+    finished = co_await records_.finish(held.environment, held.token, marker, records_deadline());
+  }
+  co_return finished && *finished;
 }
 
 Task<WarmReport> FleetWarming::run_or_join(WarmRequest request) {

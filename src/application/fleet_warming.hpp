@@ -119,6 +119,8 @@ class FleetWarming {
   Task<WarmReport> run_alone(WarmRequest request);
   Task<HeldRun> run_holding(Held held, WarmRequest request,
                             std::optional<domain::Timestamp> scheduled_for);
+  /// Writes the marker and frees the lock, with more than one try. False: it is not there.
+  Task<bool> mark(Held held, WarmMarker marker);
   Task<std::optional<WarmReport>> run_unless_done(domain::Environment environment,
                                                   WarmTrigger trigger, WarmingState seen,
                                                   std::optional<domain::Timestamp> scheduled_for);

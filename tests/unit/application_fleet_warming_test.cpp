@@ -28,6 +28,55 @@ using test_support::start_task;
 using test_support::WarmingProcess;
 using testing::SizeIs;
 
+/// Records whose answers to `finish` are late as long as the test says so.
+class LateRecords final : public WarmingRecords {
+ public:
+  explicit LateRecords(WarmingRecords& inner) : inner_(inner) {}
+
+  enum class Late { never_done, done_unanswered };
+  std::vector<Late> late;  ///< what comes of the next calls, the last one first
+  std::size_t finishes = 0;
+
+  Task<domain::Result<bool>> finish(domain::Environment environment, std::string token,
+                                    WarmMarker marker, Deadline deadline) override {
+    ++finishes;
+    if (late.empty()) co_return co_await inner_.finish(environment, token, marker, deadline);
+    const auto what = late.back();
+    late.pop_back();
+    if (what == Late::done_unanswered) {
+      (void)co_await inner_.finish(environment, token, marker, deadline);
+    }
+    co_return domain::fail(ErrorCode::deadline_exceeded, "late");
+  }
+  Task<domain::Result<WarmingState>> look(domain::Environment environment,
+                                          Deadline deadline) override {
+    return inner_.look(std::move(environment), deadline);
+  }
+  Task<domain::Result<WarmingLockAttempt>> acquire(domain::Environment environment,
+                                                   WarmingLockRequest wanted,
+                                                   Deadline deadline) override {
+    return inner_.acquire(std::move(environment), std::move(wanted), deadline);
+  }
+  Task<domain::Result<bool>> extend(domain::Environment environment, std::string token,
+                                    milliseconds life, Deadline deadline) override {
+    return inner_.extend(std::move(environment), std::move(token), life, deadline);
+  }
+  Task<domain::Result<bool>> release(domain::Environment environment, std::string token,
+                                     Deadline deadline) override {
+    return inner_.release(std::move(environment), std::move(token), deadline);
+  }
+  Task<domain::Result<void>> record(WarmReport report, Deadline deadline) override {
+    return inner_.record(std::move(report), deadline);
+  }
+  Task<domain::Result<std::vector<WarmReport>>> recent(domain::Environment environment,
+                                                       Deadline deadline) override {
+    return inner_.recent(std::move(environment), deadline);
+  }
+
+ private:
+  WarmingRecords& inner_;
+};
+
 /// Two processes over one cache, and a database that answers when the test says so.
 class FleetWarmingTest : public testing::Test {
  protected:
@@ -163,6 +212,23 @@ TEST_F(FleetWarmingTest, LockIsExtendedWhileTheRunGoesOn) {
   repository_.answer_hottest(0, flags());
   ASSERT_TRUE(ends(run));
   EXPECT_FALSE(look().locked);
+}
+
+TEST_F(FleetWarmingTest, LateAnswersDoNotKeepTheMarkerFromBeingWritten) {
+  using Late = LateRecords::Late;
+  for (const auto& late : std::vector<std::vector<Late>>{{Late::never_done, Late::never_done},
+                                                         {Late::done_unanswered}}) {
+    LateRecords records(records_);
+    records.late = late;
+    WarmingProcess process(context_, repository_, cache_, records, clock_,
+                           test_support::quick_fleet());
+    const auto run = warm(process);
+    repository_.answer_hottest(repository_.hottest.size() - 1, flags());
+    ASSERT_TRUE(ends(run));
+    EXPECT_EQ(look().marker->run_id, (*run)->id);
+    EXPECT_FALSE(look().locked);
+    EXPECT_EQ(records.finishes, late.back() == Late::never_done ? 3U : 1U);
+  }
 }
 
 TEST_F(FleetWarmingTest, NamedKeysAreAlwaysWarmedByARunOfTheirOwn) {
