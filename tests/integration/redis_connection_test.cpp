@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 
 #include "adapters/redis/connection.hpp"
+#include "adapters/redis/timeout_circuit.hpp"
 #include "support/eventually.hpp"
 #include "support/redis_server.hpp"
 #include "support/run_task.hpp"
@@ -152,12 +153,13 @@ TEST_F(RedisConnection, FailsWhatIsPendingWhenTheConnectionIsCut) {
   EXPECT_EQ(answer->error().code, ErrorCode::unavailable);
 }
 
-TEST_F(RedisConnection, KeepsTheDeadlineWhenRedisHangsAndGivesUpAfterAFewTimeouts) {
+TEST_F(RedisConnection, KeepsTheDeadlineWhenRedisHangsAndGivesUpSoon) {
   connect_through_gate();
   server_.pause();
   int timeouts = 0;
   domain::ErrorCode last = ErrorCode::internal;
-  for (int i = 0; i < 10 && last != ErrorCode::unavailable; ++i) {
+  const auto first = std::chrono::steady_clock::now();
+  for (int i = 0; i < 20 && last != ErrorCode::unavailable; ++i) {
     const auto begin = std::chrono::steady_clock::now();
     const auto replies = execute(command({"PING"}), 50ms);
     EXPECT_LT(std::chrono::steady_clock::now() - begin, 500ms);
@@ -166,7 +168,8 @@ TEST_F(RedisConnection, KeepsTheDeadlineWhenRedisHangsAndGivesUpAfterAFewTimeout
     if (last == ErrorCode::deadline_exceeded) ++timeouts;
   }
   EXPECT_EQ(last, ErrorCode::unavailable) << "from here on nobody waits for it";
-  EXPECT_EQ(timeouts, 3);
+  EXPECT_GE(timeouts, 2) << "one moment of silence is not the end";
+  EXPECT_GE(std::chrono::steady_clock::now() - first, adapters::redis::TimeoutCircuit::patience);
   server_.resume();
   EXPECT_TRUE(wait_until_connected());
   EXPECT_EQ(execute(command({"PING"})).value().front().text, "PONG");

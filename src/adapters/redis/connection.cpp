@@ -196,7 +196,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       if (expired.empty()) continue;
       counters_.timeouts += expired.size();
       const auto generation = generation_;
-      const bool give_up = circuit_.timed_out();
+      const bool give_up = circuit_.timed_out(Clock::now());
       const Error error{ErrorCode::deadline_exceeded,
                         "Redis at " + endpoint_.shown() + " did not answer in time"};
       for (auto& resume : expired) resume(Result<Replies>(std::unexpected(error)));
@@ -346,21 +346,22 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
 
   Task<void> beat(std::uint64_t generation) {
     Timer timer(executor_);
+    bool is_late = false;
     while (generation == generation_ && !stopped_) {
-      timer.expires_after(settings_.heartbeat_interval);
-      boost::system::error_code ignored;
-      co_await timer.async_wait(asio::redirect_error(use_task, ignored));
+      if (!is_late) {
+        timer.expires_after(settings_.heartbeat_interval);
+        boost::system::error_code ignored;
+        co_await timer.async_wait(asio::redirect_error(use_task, ignored));
+      }
       if (generation != generation_ || stopped_) co_return;
       Commands commands;
       commands.add({is_subscription() ? "PING" : "TIME"});
       auto replies =
           co_await submit(std::move(commands), Clock::now() + settings_.heartbeat_timeout);
       if (generation != generation_) co_return;
-      if (!replies) {
-        close(std::move(replies.error()));
-        co_return;
-      }
-      remember_time(replies->back());
+      // A late answer is for the circuit to judge, which hears of the next one without a pause.
+      is_late = !replies && replies.error().code == ErrorCode::deadline_exceeded;
+      if (replies) remember_time(replies->back());
     }
   }
 
