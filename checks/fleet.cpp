@@ -176,6 +176,13 @@ class StartingFleet {
     lock.release();
   }
 
+  /// Whether a run of the fleet has ended: reads alone may have filled the cache before another
+  /// process takes over from one that died. Who does not elect keeps no records of the fleet.
+  bool is_warmed() {
+    return !options_.control.empty() ||
+           !bench_.redis.command({"LRANGE", warm_runs_key, "0", "0"}).elements.empty();
+  }
+
   bool wait_until_settled(const FleetReaders& readers, Row& row) {
     const auto end = Clock::now() + seconds(options_.limit_seconds);
     while (Clock::now() < end) {
@@ -183,8 +190,7 @@ class StartingFleet {
       row.database_connections = std::max(row.database_connections, std::stoul(count));
       const auto records = readers.records();
       const auto limit = Clock::now() - settled_after;
-      // Reads alone may have filled the cache before another process takes over from one that died.
-      bool settled = !bench_.redis.command({"LRANGE", warm_runs_key, "0", "0"}).elements.empty();
+      bool settled = is_warmed();
       for (std::size_t i = 0; i < records.size(); ++i) {
         if (killed_ == i) continue;
         const auto& record = records[i];
