@@ -90,6 +90,20 @@ class ReconcilerTest : public testing::Test {
     announced_.clear();
     events_.clear();
   }
+  /// Two flags change while the cache is away, and only one is kept by name; then it is back.
+  void change_more_than_is_kept() {
+    settings_.most_kept = 1;
+    settle();
+    cache_.away = away_;
+    put(sample_flag("a", 7));
+    put(sample_flag("b", 8));
+    cache_.lookups.emplace("b", sample_flag("b", 2));
+    round();
+    EXPECT_EQ(reconciler().kept(), 1u);
+    cache_.away.reset();
+    round();  // pushes what was kept
+    round();  // sweeps
+  }
   /// `key version` of everything written so far.
   std::vector<std::string> written() const {
     std::vector<std::string> written;
@@ -329,32 +343,13 @@ TEST_F(ReconcilerTest, DatabaseThatIsAwayLosesNothing) {
 }
 
 TEST_F(ReconcilerTest, WhatFindsNoPlaceIsLeftToASweep) {
-  settings_.most_kept = 1;
-  settle();
-  cache_.away = away_;
-  put(sample_flag("a", 7));
-  put(sample_flag("b", 8));
-  cache_.lookups.emplace("b", sample_flag("b", 2));
-  round();
-  EXPECT_EQ(reconciler().kept(), 1u);
-  cache_.away.reset();
-  round();  // pushes what was kept
-  round();  // sweeps
+  change_more_than_is_kept();
   EXPECT_THAT(written(), ElementsAre("a 7", "b 8"));
 }
 
 TEST_F(ReconcilerTest, WhatFindsNoPlaceIsSweptWhoeversTurnItIs) {
-  settings_.most_kept = 1;
   fleet_.on_take_turn = [](const auto&) { return false; };
-  settle();
-  cache_.away = away_;
-  put(sample_flag("a", 7));
-  put(sample_flag("b", 8));
-  cache_.lookups.emplace("b", sample_flag("b", 2));
-  round();
-  cache_.away.reset();
-  round();
-  round();
+  change_more_than_is_kept();
   EXPECT_THAT(written(), ElementsAre("a 7", "b 8")) << "nobody else knows of it";
 }
 
