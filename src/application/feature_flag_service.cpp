@@ -47,39 +47,54 @@ FlagEvaluation evaluate(const Flag& flag, std::optional<std::string_view> user_i
 FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
     : parts_(parts), settings_(settings) {}
 
-Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read(Environment environment,
-                                                                     FlagKey key) {
-  const auto now = parts_.clock.since_boot();
-  if (const auto* copy = parts_.near.find(environment, key.text(), now)) {
-    co_return StateRead{copy->state, ReadSource::near};
-  }
-  co_return co_await read_beyond(std::move(environment), std::move(key), now);
+BegunRead FeatureFlagService::begin_read(const Environment& environment, const FlagKey& key,
+                                         std::chrono::steady_clock::time_point begin) {
+  if (!parts_.near.is_enabled()) return {begin};
+  return {begin, parts_.clock.since_boot(), parts_.near.stamp(environment, key)};
 }
 
-Task<Result<FeatureFlagService::StateRead>> FeatureFlagService::read_beyond(Environment environment,
-                                                                            FlagKey key,
-                                                                            Lease::Time now) {
-  // Before anything is read: what is heard of from here on voids the copy that is kept below.
-  const auto stamp = parts_.near.stamp(environment, key);
-  auto lookup = co_await parts_.cache.get(environment, key, deadline_in(settings_.cache_timeout));
-  parts_.readiness.note_cache(lookup.has_value());
-  if (lookup && !std::holds_alternative<CacheMiss>(lookup->lookup)) {
-    auto state = as_state(std::move(lookup->lookup));
-    if (std::holds_alternative<Flag>(state)) {
-      parts_.refresher.note_read(environment, key, lookup->expires_in);
-    }
-    parts_.near.put(environment, state, stamp, now);
-    co_return StateRead{std::move(state), ReadSource::hit};
+std::optional<CachedFlag> FeatureFlagService::take_hit(const Environment& environment,
+                                                       const BegunRead& begun,
+                                                       const Result<CacheRead>& found) {
+  const auto* flag = found ? std::get_if<Flag>(&found->lookup) : nullptr;
+  if (flag == nullptr) return std::nullopt;
+  parts_.readiness.note_cache(true);
+  parts_.refresher.note_read(environment, flag->key, found->expires_in);
+  if (parts_.near.is_enabled()) parts_.near.put(environment, *flag, begun.stamp, begun.looked);
+  const auto end = std::chrono::steady_clock::now();
+  parts_.statistics.record_read(ReadSource::hit, begun.begin, end);
+  parts_.accesses.record(environment, flag->key);
+  return CachedFlag{*flag, end};
+}
+
+Task<Result<FlagRead>> FeatureFlagService::finish_read(Environment environment, FlagKey key,
+                                                       BegunRead begun, Result<CacheRead> found) {
+  parts_.readiness.note_cache(found.has_value());
+  if (found && !std::holds_alternative<CacheMiss>(found->lookup)) {
+    StateRead read{as_state(std::move(found->lookup)), ReadSource::hit};
+    parts_.near.put(environment, read.state, begun.stamp, begun.looked);
+    co_return answer(environment, key, begun, std::move(read));
   }
   auto loaded = co_await load(environment, key);
   if (loaded) {
-    parts_.near.put(environment, *loaded, stamp, now);
-    co_return StateRead{std::move(*loaded), ReadSource::miss};
+    parts_.near.put(environment, *loaded, begun.stamp, begun.looked);
+    StateRead read{std::move(*loaded), ReadSource::miss};
+    co_return answer(environment, key, begun, std::move(read));
   }
   if (const auto* last = parts_.near.last_known(environment, key)) {
-    co_return StateRead{*last, ReadSource::stale};
+    StateRead read{*last, ReadSource::stale};
+    co_return answer(environment, key, begun, std::move(read));
   }
   co_return std::unexpected(std::move(loaded.error()));
+}
+
+Result<FlagRead> FeatureFlagService::answer(const Environment& environment, const FlagKey& key,
+                                            const BegunRead& begun, StateRead read) {
+  parts_.statistics.record_read(read.source, begun.begin, std::chrono::steady_clock::now());
+  auto* flag = std::get_if<Flag>(&read.state);
+  if (flag == nullptr) return std::unexpected(no_such_flag(environment, key));
+  parts_.accesses.record(environment, key);
+  return FlagRead{std::move(*flag), read.source};
 }
 
 Task<Result<FlagState>> FeatureFlagService::load(Environment environment, FlagKey key) {
@@ -92,19 +107,22 @@ Task<Result<FlagState>> FeatureFlagService::load(Environment environment, FlagKe
 }
 
 Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey key) {
-  const auto begin = std::chrono::steady_clock::now();
-  auto found = co_await read(environment, key);
-  if (!found) co_return std::unexpected(std::move(found.error()));
-  parts_.statistics.record_read(found->source, begin, std::chrono::steady_clock::now());
-  auto* flag = std::get_if<Flag>(&found->state);
-  if (flag == nullptr) co_return std::unexpected(no_such_flag(environment, key));
-  parts_.accesses.record(environment, key);
-  co_return FlagRead{std::move(*flag), found->source};
+  const auto begun = begin_read(environment, key, std::chrono::steady_clock::now());
+  if (const auto* copy = parts_.near.find(environment, key.text(), begun.looked)) {
+    StateRead read{copy->state, ReadSource::near};
+    co_return answer(environment, key, begun, std::move(read));
+  }
+  auto found = co_await ask_cache(environment, key, begun.begin);
+  if (take_hit(environment, begun, found)) {
+    co_return FlagRead{std::get<Flag>(std::move(found->lookup)), ReadSource::hit};
+  }
+  co_return co_await finish_read(std::move(environment), std::move(key), begun, std::move(found));
 }
 
 std::optional<NearFlag> FeatureFlagService::get_near(const Environment& environment,
                                                      std::string_view key,
                                                      std::chrono::steady_clock::time_point begin) {
+  if (!parts_.near.is_enabled()) return std::nullopt;
   auto* copy = parts_.near.find(environment, key, parts_.clock.since_boot());
   const auto* flag = copy == nullptr ? nullptr : std::get_if<Flag>(&copy->state);
   if (flag == nullptr) return std::nullopt;

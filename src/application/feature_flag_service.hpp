@@ -37,6 +37,21 @@ struct NearFlag {
   std::chrono::steady_clock::time_point answered_at;
 };
 
+/// A read that this thread's own copies have not answered: what its answer is counted and kept
+/// with. Made before anything is read, so that what is heard of meanwhile voids the copy
+/// (docs/coherence/README.md, rule 6).
+struct BegunRead {
+  std::chrono::steady_clock::time_point begin;
+  Lease::Time looked{};  ///< of stamp
+  CopyStamp stamp{};
+};
+
+/// A live flag that the shared cache held, and when it was counted as answered.
+struct CachedFlag {
+  const domain::Flag& flag;
+  std::chrono::steady_clock::time_point answered_at;
+};
+
 struct FlagEvaluation {
   domain::FlagKey key;
   domain::Evaluation evaluation;
@@ -104,6 +119,33 @@ class FeatureFlagService {
                                                  std::string_view key,
                                                  std::chrono::steady_clock::time_point begin);
 
+  // What `get` does beyond this thread's own copies, in steps, for who has an await of his own:
+  // begin_read, ask_cache, then take_hit, and where that gives nothing, finish_read.
+
+  [[nodiscard]] BegunRead begin_read(const domain::Environment& environment,
+                                     const domain::FlagKey& key,
+                                     std::chrono::steady_clock::time_point begin);
+
+  /// Asks the shared cache, until `cache_timeout` after the read's beginning.
+  [[nodiscard]] Task<domain::Result<CacheRead>> ask_cache(
+      domain::Environment environment, domain::FlagKey key,
+      std::chrono::steady_clock::time_point begin) {
+    return parts_.cache.get(std::move(environment), std::move(key),
+                            begin + settings_.cache_timeout);
+  }
+
+  /// The flag in the answer, if a live one is; the read has then been counted, and a copy been
+  /// kept. Nothing: `finish_read` knows the rest. Valid as long as `found`.
+  [[nodiscard]] std::optional<CachedFlag> take_hit(const domain::Environment& environment,
+                                                   const BegunRead& begun,
+                                                   const domain::Result<CacheRead>& found);
+
+  /// What `get` gives where the shared cache has answered something else: a tombstone, nothing, or
+  /// an error.
+  [[nodiscard]] Task<domain::Result<FlagRead>> finish_read(domain::Environment environment,
+                                                           domain::FlagKey key, BegunRead begun,
+                                                           domain::Result<CacheRead> found);
+
   /// The flag's value for a user; fails as `get` does.
   [[nodiscard]] Task<domain::Result<FlagEvaluation>> evaluate(domain::Environment environment,
                                                               domain::FlagKey key,
@@ -165,9 +207,9 @@ class FeatureFlagService {
     ReadSource source;
   };
 
-  Task<domain::Result<StateRead>> read(domain::Environment environment, domain::FlagKey key);
-  Task<domain::Result<StateRead>> read_beyond(domain::Environment environment, domain::FlagKey key,
-                                              Lease::Time now);
+  [[nodiscard]] domain::Result<FlagRead> answer(const domain::Environment& environment,
+                                                const domain::FlagKey& key, const BegunRead& begun,
+                                                StateRead read);
   Task<domain::Result<domain::FlagState>> load(domain::Environment environment,
                                                domain::FlagKey key);
   Task<domain::Result<CommittedChange>> commit(domain::Environment environment, domain::FlagKey key,

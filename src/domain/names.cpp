@@ -1,18 +1,32 @@
 #include "domain/names.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstdio>
 
 namespace hearth::domain {
 namespace {
 
-bool is_letter_or_digit(char c) {
+constexpr bool is_letter_or_digit(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-bool is_key_character(char c) { return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-'; }
+constexpr auto key_characters = [] {
+  std::array<bool, 256> allowed{};
+  for (std::size_t c = 0; c < allowed.size(); ++c) {
+    allowed[c] = is_letter_or_digit(static_cast<char>(c)) || c == '.' || c == '_' || c == '-';
+  }
+  return allowed;
+}();
 
-bool is_environment_character(char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; }
+/// A type of its own, so that a name is checked without a call for each of its characters.
+struct IsKeyCharacter {
+  bool operator()(char c) const { return key_characters[static_cast<unsigned char>(c)]; }
+};
+
+struct IsEnvironmentCharacter {
+  bool operator()(char c) const { return c != '.' && IsKeyCharacter{}(c); }
+};
 
 std::string shown(char c) {
   if (c >= 0x20 && c < 0x7f) return std::string("'") + c + "'";
@@ -39,7 +53,7 @@ std::string broken_rule(std::string_view what, std::string_view text, std::size_
 }  // namespace
 
 Result<FlagKey> FlagKey::parse(std::string_view text) {
-  auto rule = broken_rule("A flag key", text, max_length, is_key_character, "[A-Za-z0-9._-]");
+  auto rule = broken_rule("A flag key", text, max_length, IsKeyCharacter{}, "[A-Za-z0-9._-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
   if (text == "." || text == "..") {
     return fail(ErrorCode::validation, "A flag key is not '.' or '..': no URL could name the flag");
@@ -49,7 +63,7 @@ Result<FlagKey> FlagKey::parse(std::string_view text) {
 
 Result<Environment> Environment::parse(std::string_view text) {
   auto rule =
-      broken_rule("An environment", text, max_length, is_environment_character, "[A-Za-z0-9_-]");
+      broken_rule("An environment", text, max_length, IsEnvironmentCharacter{}, "[A-Za-z0-9_-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
   return Environment(std::string(text));
 }

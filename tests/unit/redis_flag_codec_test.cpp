@@ -185,6 +185,26 @@ TEST(FlagCodec, ForeignValuesAreMisses) {
   EXPECT_TRUE(is_miss(decode(flag_key("new-search"), golden_flag + "{}")));
 }
 
+// A value as hearth writes it is recognised; behind a blank, it takes the parser of JSON.
+TEST(FlagCodec, WhatIsRecognisedTheParserOfJsonTakesAlike) {
+  constexpr std::string_view interesting = "\"\\{}:,-+.019aefx \t\x7f\xc3\xa9";
+  std::mt19937_64 random(12);
+  for (int round = 0; round < 200'000; ++round) {
+    auto text = golden_flag;
+    for (auto changes = random() % 3; changes > 0; --changes) {
+      const auto place = random() % text.size();
+      const auto byte = interesting[random() % interesting.size()];
+      switch (random() % 3) {
+        case 0: text[place] = byte; break;
+        case 1: text.insert(place, 1, byte); break;
+        default: text.erase(place, 1);
+      }
+    }
+    ASSERT_EQ(decode(flag_key("new-search"), text), decode(flag_key("new-search"), " " + text))
+        << text;
+  }
+}
+
 TEST(FlagCodec, DamagedValuesNeverCrashOrChangeTheKey) {
   std::mt19937_64 random(11);
   for (int round = 0; round < 100'000; ++round) {

@@ -196,6 +196,44 @@ TEST(RespParser, DamagedRepliesNeverCrash) {
   }
 }
 
+/// Fails unless what is recognised in `bytes` is what the parser finds there. True: it is
+/// recognised.
+bool is_recognised_alike(std::string_view bytes) {
+  const auto recognised = recognise_text(bytes);
+  if (!recognised) return false;
+  const auto parsed = parse_reply(bytes);
+  if (!parsed || !*parsed || (*parsed)->size != recognised->size) {
+    ADD_FAILURE() << "not for the parser: " << bytes;
+    return true;
+  }
+  const auto& reply = (*parsed)->reply;
+  EXPECT_EQ(reply.type, recognised->text ? Type::text : Type::null) << bytes;
+  EXPECT_EQ(reply.text, recognised->text.value_or("")) << bytes;
+  return true;
+}
+
+TEST(RespTexts, AreRecognisedWhereTheyLie) {
+  EXPECT_TRUE(is_recognised_alike("$5\r\nhello\r\n$-1\r\n"));
+  EXPECT_TRUE(is_recognised_alike("$0\r\n\r\n"));
+  EXPECT_TRUE(is_recognised_alike("$-1\r\n"));
+  for (const auto* bytes :
+       {"", "$", "$5", "$5\r", "$5\r\nhello", "$5\r\nhello\r", "$5\r\nhello!\n", "$x\r\n", "$\r\n",
+        "$-2\r\n", "$-", "+OK\r\n", "-ERR\r\n", ":5\r\n", "*1\r\n$1\r\na\r\n", "$12345678\r\n"}) {
+    EXPECT_FALSE(recognise_text(bytes)) << bytes;
+  }
+}
+
+TEST(RespTexts, RandomAndDamagedRepliesAreRecognisedAlike) {
+  std::mt19937_64 random(9);
+  int recognised = 0;
+  for (int round = 0; round < 100'000 && !testing::Test::HasFailure(); ++round) {
+    auto bytes = random_reply(random, 1);
+    if (random() % 2 == 0) bytes[random() % bytes.size()] = "$-\r\n0179"[random() % 8];
+    recognised += is_recognised_alike(bytes + random_reply(random, 0)) ? 1 : 0;
+  }
+  EXPECT_GT(recognised, 1000);
+}
+
 /// The command as hiredis writes it.
 std::string written_by_hiredis(const std::vector<std::string>& arguments) {
   std::vector<const char*> texts;

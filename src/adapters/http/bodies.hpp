@@ -33,6 +33,8 @@ namespace hearth::adapters::http {
 // Response bodies: use cases to JSON.
 
 [[nodiscard]] std::string public_flag(const domain::Flag& flag);
+/// The same, appended to `out`.
+void append_public_flag(std::string& out, const domain::Flag& flag);
 [[nodiscard]] std::string full_flag(const domain::Environment& environment,
                                     const domain::Flag& flag);
 [[nodiscard]] std::string flag_page(const domain::Environment& environment,
@@ -40,6 +42,9 @@ namespace hearth::adapters::http {
 /// The array that `parse_drafts` takes, one flag a line.
 [[nodiscard]] std::string drafts_of(const std::vector<domain::Flag>& flags);
 [[nodiscard]] std::string evaluation(const application::FlagEvaluation& evaluated);
+/// The same, appended to `out`.
+void append_evaluation(std::string& out, const domain::FlagKey& key,
+                       const domain::Evaluation& evaluated);
 [[nodiscard]] std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated);
 [[nodiscard]] std::string warm_answer(const application::WarmReport& report);
 [[nodiscard]] std::string warm_run(const application::WarmReport& report);

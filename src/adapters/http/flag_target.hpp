@@ -19,4 +19,10 @@ struct FlagTarget {
 /// gives, `parse_target` and `match_route` give as well.
 [[nodiscard]] std::optional<FlagTarget> recognise_flag_target(std::string_view text) noexcept;
 
+/// The user to evaluate for; an empty `userId` is none.
+[[nodiscard]] inline std::optional<std::string_view> named_user(
+    std::optional<std::string_view> user_id) noexcept {
+  return user_id && user_id->empty() ? std::nullopt : user_id;
+}
+
 }  // namespace hearth::adapters::http

@@ -1,13 +1,18 @@
 #include "adapters/http/json_writer.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <cmath>
+
+#include "application/json_text.hpp"
 
 namespace hearth::adapters::http {
 namespace {
 
-bool needs_escape(char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; }
+template <class Number>
+void append_number(std::string& out, Number number) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
 
 }  // namespace
 
@@ -51,13 +56,13 @@ JsonWriter& JsonWriter::value(bool truth) {
 
 JsonWriter& JsonWriter::value(std::int64_t number) {
   separate();
-  out_ += std::to_string(number);
+  append_number(out_, number);
   return *this;
 }
 
 JsonWriter& JsonWriter::value(std::uint64_t number) {
   separate();
-  out_ += std::to_string(number);
+  append_number(out_, number);
   return *this;
 }
 
@@ -82,27 +87,6 @@ JsonWriter& JsonWriter::null() {
   return *this;
 }
 
-void JsonWriter::append_text(std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  out_ += '"';
-  while (true) {
-    // Most texts have nothing to escape, and are taken as a whole.
-    const auto* const escape = std::ranges::find_if(text, needs_escape);
-    const auto plain = static_cast<std::size_t>(escape - text.begin());
-    out_.append(text.substr(0, plain));
-    if (plain == text.size()) break;
-    const auto byte = static_cast<unsigned char>(*escape);
-    if (byte < 0x20) {
-      out_ += "\\u00";
-      out_ += digits[byte >> 4];
-      out_ += digits[byte & 15];
-    } else {
-      out_ += '\\';
-      out_ += *escape;
-    }
-    text.remove_prefix(plain + 1);
-  }
-  out_ += '"';
-}
+void JsonWriter::append_text(std::string_view text) { application::append_json_text(out_, text); }
 
 }  // namespace hearth::adapters::http

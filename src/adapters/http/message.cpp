@@ -1,6 +1,7 @@
 #include "adapters/http/message.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 namespace hearth::adapters::http {
 namespace {
@@ -9,6 +10,15 @@ char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + '
 
 bool equals_without_case(std::string_view a, std::string_view b) {
   return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+void append_number(std::string& out, std::size_t number) {
+  char text[24];
+  out.append(text, std::to_chars(text, text + sizeof text, number).ptr);
+}
+
+constexpr std::string_view head_end(bool keep_alive) {
+  return keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n";
 }
 
 }  // namespace
@@ -31,14 +41,25 @@ void append_message(std::string& out, const Response& response, bool keep_alive,
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason_phrase(response.status)).append("\r\n");
   if (response.status != 204) {
-    out.append("Content-Type: ").append(response.content_type).append("\r\n");
-    out.append("Content-Length: ").append(std::to_string(response.body.size())).append("\r\n");
+    out.append("Content-Type: ").append(response.content_type).append("\r\nContent-Length: ");
+    append_number(out, response.body.size());
+    out.append("\r\n");
   }
   for (const auto& [name, value] : response.headers) {
     out.append(name).append(": ").append(value).append("\r\n");
   }
-  out.append(keep_alive ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+  out.append(head_end(keep_alive));
   if (with_body && response.status != 204) out.append(response.body);
+}
+
+void append_flag_message(std::string& out, std::string_view body, std::string_view source,
+                         bool keep_alive) {
+  static const std::string beginning =
+      "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(json_type) + "\r\nContent-Length: ";
+  out.append(beginning);
+  append_number(out, body.size());
+  out.append("\r\nX-Cache: ").append(source).append("\r\n");
+  out.append(head_end(keep_alive)).append(body);
 }
 
 std::string_view reason_phrase(int status) noexcept {

@@ -1,7 +1,9 @@
+#include <charconv>
 #include <chrono>
 
 #include "adapters/http/bodies.hpp"
 #include "adapters/http/json_writer.hpp"
+#include "application/json_text.hpp"
 #include "domain/iso_8601.hpp"
 
 namespace hearth::adapters::http {
@@ -58,12 +60,33 @@ void write_warm_run(JsonWriter& json, const WarmReport& report) {
 
 }  // namespace
 
+// These two are written for nearly every read: by hand, without looking for what to escape in what
+// never has it.
+
+void append_public_flag(std::string& out, const domain::Flag& flag) {
+  out.append(R"({"key":")").append(flag.key.text());
+  out.append(flag.enabled ? R"(","enabled":true,"rolloutPercentage":)"
+                          : R"(","enabled":false,"rolloutPercentage":)");
+  char rollout[16];
+  out.append(rollout,
+             std::to_chars(rollout, rollout + sizeof rollout, flag.rollout_percentage).ptr);
+  out.append(R"(,"description":)");
+  application::append_json_text(out, flag.description);
+  out += '}';
+}
+
+void append_evaluation(std::string& out, const domain::FlagKey& key,
+                       const domain::Evaluation& evaluated) {
+  out.append(R"({"key":")").append(key.text());
+  out.append(evaluated.value ? R"(","value":true,"variant":")" : R"(","value":false,"variant":")");
+  out.append(domain::variant_of(evaluated)).append(R"(","reason":")");
+  out.append(domain::name_of(evaluated.reason)).append("\"}");
+}
+
 std::string public_flag(const domain::Flag& flag) {
-  JsonWriter json;
-  json.begin_object().member("key", std::string_view(flag.key.text()));
-  write_public_members(json, flag);
-  json.end_object();
-  return json.take();
+  std::string text;
+  append_public_flag(text, flag);
+  return text;
 }
 
 std::string full_flag(const domain::Environment& environment, const domain::Flag& flag) {
@@ -96,14 +119,9 @@ std::string drafts_of(const std::vector<domain::Flag>& flags) {
 }
 
 std::string evaluation(const application::FlagEvaluation& evaluated) {
-  JsonWriter json;
-  json.begin_object()
-      .member("key", std::string_view(evaluated.key.text()))
-      .member("value", evaluated.evaluation.value)
-      .member("variant", domain::variant_of(evaluated.evaluation))
-      .member("reason", domain::name_of(evaluated.evaluation.reason))
-      .end_object();
-  return json.take();
+  std::string text;
+  append_evaluation(text, evaluated.key, evaluated.evaluation);
+  return text;
 }
 
 std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated) {

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "adapters/http/authorization.hpp"
+#include "adapters/http/flag_target.hpp"
 #include "adapters/http/message.hpp"
 #include "adapters/http/router.hpp"
 #include "adapters/http/target.hpp"
@@ -17,7 +18,7 @@ namespace hearth::adapters::http {
 
 /// A page for those who collect metrics, in the format that its type names.
 struct MetricsText {
-  std::string content_type;
+  std::string_view content_type;  ///< of static storage
   std::string body;
 };
 
@@ -49,11 +50,34 @@ class Routes {
   /// Never fails: what goes wrong is an answer too.
   [[nodiscard]] application::Task<Response> handle(Request request);
 
-  /// Answers a GET of `target`, which began at `begin`, if that takes no waiting: a flag of which
-  /// the thread holds a copy, or its value for a user. Appends to `out` the message that `handle`
-  /// leads to as well, for a connection that stays open. Nothing has happened otherwise.
+  // A GET of one flag, or of its value for a user, that says nothing else, in three steps. Each
+  // appends to `out` the message that `handle` leads to as well. What `asked` is a view into must
+  // stay until its answer is there.
+
+  /// The first: answers at once, on a connection that stays open, if the thread holds a copy of the
+  /// flag. Nothing has happened otherwise. `begin`: when the request was read.
   [[nodiscard]] std::optional<PromptAnswer> answer_promptly(
-      std::string_view target, std::chrono::steady_clock::time_point begin, std::string& out);
+      const FlagTarget& asked, std::chrono::steady_clock::time_point begin, std::string& out);
+
+  /// A read that waits for the shared cache.
+  struct SharedRead {
+    domain::Environment environment;
+    application::BegunRead begun;
+    /// Asks when it is awaited, by who then takes the second step with what it gives.
+    application::Task<domain::Result<application::CacheRead>> answer;
+  };
+  /// Nothing: a name is not valid, as `handle` is to say.
+  [[nodiscard]] std::optional<SharedRead> begin_read(const FlagTarget& asked,
+                                                     std::chrono::steady_clock::time_point begin);
+
+  /// The second: answers if the shared cache held a live flag. Nothing has happened otherwise.
+  [[nodiscard]] std::optional<PromptAnswer> answer_hit(
+      const FlagTarget& asked, const SharedRead& read,
+      const domain::Result<application::CacheRead>& found, bool keep_alive, std::string& out);
+
+  /// The third: the answer to all others, which nearly always waits for the database.
+  [[nodiscard]] application::Task<Response> finish_read(
+      FlagTarget asked, SharedRead read, domain::Result<application::CacheRead> found);
 
  private:
   /// A request that has found its route.
@@ -67,10 +91,15 @@ class Routes {
   application::Task<Response> dispatch(Call call);
   application::Task<Response> dispatch_admin(Call call);
 
+  static Route route_of(const FlagTarget& asked) {
+    return asked.evaluates ? Route::evaluate_flag : Route::get_flag;
+  }
   static Response public_answer(std::string body, application::ReadSource source);
   application::Task<Response> evaluate_all(Call call);
   application::Task<Response> get_flag(Call call);
   application::Task<Response> evaluate_flag(Call call);
+  void append_read(std::string& out, const FlagTarget& asked, const domain::Flag& flag,
+                   application::ReadSource source, bool keep_alive);
   [[nodiscard]] Response liveness() const;
   [[nodiscard]] Response readiness() const;
   application::Task<Response> metrics() const;
@@ -86,6 +115,7 @@ class Routes {
   application::Task<Response> statistics(Call call);
 
   Parts parts_;
+  std::string body_;  ///< of the answer that is being written; kept for its room
 };
 
 }  // namespace hearth::adapters::http

@@ -1,38 +1,64 @@
 #include "adapters/http/bodies.hpp"
-#include "adapters/http/flag_target.hpp"
 #include "adapters/http/routes.hpp"
 
 namespace hearth::adapters::http {
 
+using application::CacheRead;
 using application::ReadSource;
+using domain::Environment;
+using domain::Result;
+using TimePoint = std::chrono::steady_clock::time_point;
 
-std::optional<PromptAnswer> Routes::answer_promptly(std::string_view target,
-                                                    std::chrono::steady_clock::time_point begin,
+std::optional<PromptAnswer> Routes::answer_promptly(const FlagTarget& asked, TimePoint begin,
                                                     std::string& out) {
-  const auto asked = recognise_flag_target(target);
-  // An empty key is refused the long way: the service is only asked for what may be there.
-  if (!asked || asked->key.empty()) return std::nullopt;
-  std::optional<domain::Environment> named;
-  if (asked->environment) {
-    auto parsed = domain::Environment::parse(*asked->environment);
+  std::optional<Environment> named;
+  if (asked.environment) {
+    auto parsed = Environment::parse(*asked.environment);
     if (!parsed) return std::nullopt;
     named = std::move(*parsed);
   }
   const auto& environment = named ? *named : parts_.default_environment;
-  const auto read = parts_.service.get_near(environment, asked->key, begin);
+  const auto read = parts_.service.get_near(environment, asked.key, begin);
   if (!read) return std::nullopt;
-  if (asked->evaluates) {
-    const auto user = asked->user_id && asked->user_id->empty() ? std::nullopt : asked->user_id;
-    const auto evaluated = application::evaluate(read->flag, user, ReadSource::near);
-    append_message(out, public_answer(evaluation(evaluated), ReadSource::near), true, true);
+  if (asked.evaluates) {
+    append_read(out, asked, read->flag, ReadSource::near, true);
     return PromptAnswer{Route::evaluate_flag, 200, std::chrono::steady_clock::now()};
   }
   if (read->rendering.empty()) {
-    const auto answer = public_answer(public_flag(read->flag), ReadSource::near);
-    append_message(read->rendering, answer, true, true);
+    append_read(read->rendering, asked, read->flag, ReadSource::near, true);
   }
   out.append(read->rendering);
   return PromptAnswer{Route::get_flag, 200, read->answered_at};
+}
+
+std::optional<Routes::SharedRead> Routes::begin_read(const FlagTarget& asked, TimePoint begin) {
+  auto key = domain::FlagKey::parse(asked.key);
+  auto environment = asked.environment ? Environment::parse(*asked.environment)
+                                       : Result<Environment>(parts_.default_environment);
+  if (!key || !environment) return std::nullopt;
+  const auto begun = parts_.service.begin_read(*environment, *key, begin);
+  auto answer = parts_.service.ask_cache(*environment, std::move(*key), begin);
+  return SharedRead{std::move(*environment), begun, std::move(answer)};
+}
+
+std::optional<PromptAnswer> Routes::answer_hit(const FlagTarget& asked, const SharedRead& read,
+                                               const Result<CacheRead>& found, bool keep_alive,
+                                               std::string& out) {
+  const auto hit = parts_.service.take_hit(read.environment, read.begun, found);
+  if (!hit) return std::nullopt;
+  append_read(out, asked, hit->flag, ReadSource::hit, keep_alive);
+  return PromptAnswer{route_of(asked), 200, hit->answered_at};
+}
+
+void Routes::append_read(std::string& out, const FlagTarget& asked, const domain::Flag& flag,
+                         ReadSource source, bool keep_alive) {
+  body_.clear();
+  if (asked.evaluates) {
+    append_evaluation(body_, flag.key, domain::evaluate(flag, named_user(asked.user_id)));
+  } else {
+    append_public_flag(body_, flag);
+  }
+  append_flag_message(out, body_, name_of(source), keep_alive);
 }
 
 }  // namespace hearth::adapters::http

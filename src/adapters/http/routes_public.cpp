@@ -7,11 +7,11 @@ namespace {
 
 using application::ReadSource;
 using application::Task;
+using domain::Result;
 
-/// The user to evaluate for; an empty `userId` is none.
 std::optional<std::string> user_of(const Target& target) {
-  const auto user = target.parameter("userId");
-  if (!user || user->empty()) return std::nullopt;
+  const auto user = named_user(target.parameter("userId"));
+  if (!user) return std::nullopt;
   return std::string(*user);
 }
 
@@ -50,10 +50,29 @@ Task<Response> Routes::evaluate_flag(Call call) {
   co_return public_answer(evaluation(*evaluated), evaluated->source);
 }
 
+Task<Response> Routes::finish_read(FlagTarget asked, SharedRead read,
+                                   Result<application::CacheRead> found) {
+  auto key = domain::FlagKey::parse(asked.key).value();  // begin_read has found it valid
+  const auto answered = co_await parts_.service.finish_read(
+      std::move(read.environment), std::move(key), read.begun, std::move(found));
+  Response response;
+  if (!answered) {
+    response = error_response(answered.error(), Audience::everybody);
+  } else if (asked.evaluates) {
+    const auto evaluated =
+        application::evaluate(answered->flag, named_user(asked.user_id), answered->source);
+    response = public_answer(evaluation(evaluated), answered->source);
+  } else {
+    response = public_answer(public_flag(answered->flag), answered->source);
+  }
+  response.route = route_of(asked);
+  co_return response;
+}
+
 Task<Response> Routes::metrics() const {
   auto page = co_await parts_.metrics();
   Response response;
-  response.content_type = std::move(page.content_type);
+  response.content_type = page.content_type;
   response.body = std::move(page.body);
   co_return response;
 }

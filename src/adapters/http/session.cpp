@@ -11,6 +11,7 @@
 
 #include "adapters/http/error_mapping.hpp"
 #include "adapters/http/plain_request.hpp"
+#include "application/read_some.hpp"
 
 namespace hearth::adapters::http {
 namespace {
@@ -123,45 +124,71 @@ Task<void> Session::run() {
   for (bool going_on = true; going_on;) {
     enter(Phase::idle);
     if (buffer_.size() == 0) {
-      going_on = !finishing_ && co_await receive();
-      if (!going_on) break;
+      if (finishing_) break;
+      const auto received = co_await application::read_some(socket_, buffer_.prepare(read_bytes));
+      if (received.failure) break;
+      buffer_.commit(received.size);
     }
-    answer_promptly();
-    if (out_.empty()) {
+    const auto asked = answer_promptly();
+    if (!out_.empty()) {
+      if (!send_at_once()) going_on = co_await send_gathered_rest();
+      continue;
+    }
+    auto read = asked ? routes_.begin_read(asked->target, asked->begin) : std::nullopt;
+    if (!read) {
       going_on = co_await serve();
-    } else {
-      going_on = co_await send_gathered();
+      continue;
     }
+    // Not in a coroutine of its own, which would be a twentieth of what such a read costs.
+    const RequestMetrics::UnderWay under_way(metrics_);
+    enter(Phase::working);
+    auto found = co_await std::move(read->answer);
+    if (!answer_hit(*asked, *read, found)) {
+      const auto response =
+          co_await routes_.finish_read(asked->target, std::move(*read), std::move(found));
+      append_answer(response, asked->begin, !finishing_, true);
+    }
+    const bool is_last = finishing_;
+    buffer_.consume(asked->size);
+    // g++ 12 awaits what stands behind `||` in any case.
+    if (!send_at_once()) going_on = co_await send_rest();
+    going_on = going_on && !is_last;
   }
   beast::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
 }
 
-Task<bool> Session::receive() {
-  beast::error_code failure;
-  buffer_.commit(co_await socket_.async_read_some(buffer_.prepare(read_bytes),
-                                                  asio::redirect_error(use_task, failure)));
-  co_return !failure;
-}
-
-void Session::answer_promptly() {
+std::optional<Session::FlagRead> Session::answer_promptly() {
   // Who is finishing says so in the answer, which a prompt one cannot.
-  if (finishing_) return;
+  if (finishing_) return std::nullopt;
   auto begin = Clock::now();
   while (buffer_.size() > 0 && out_.size() < most_gathered_bytes) {
     const auto bytes = buffer_.data();
     const auto request =
         recognise_plain_request({static_cast<const char*>(bytes.data()),
                                  std::min<std::size_t>(bytes.size(), limits_.header_bytes)});
-    if (!request) return;
-    const auto answer = routes_.answer_promptly(request->target, begin, out_);
-    if (!answer) return;
+    const auto asked = request ? recognise_flag_target(request->target) : std::nullopt;
+    // An empty key is for the router: it names another path.
+    if (!asked || asked->key.empty()) return std::nullopt;
+    const auto answer = routes_.answer_promptly(*asked, begin, out_);
+    if (!answer) return FlagRead{*asked, request->size, begin};
     buffer_.consume(request->size);
     const auto duration = answer->answered_at - begin;
     metrics_.answered(answer->route, answer->status, duration);
     log_.answered(answer->route, answer->status, duration);
     begin = answer->answered_at;
   }
+  return std::nullopt;
+}
+
+bool Session::answer_hit(const FlagRead& asked, const Routes::SharedRead& read,
+                         const domain::Result<application::CacheRead>& found) {
+  const auto answer = routes_.answer_hit(asked.target, read, found, !finishing_, out_);
+  if (!answer) return false;
+  const auto duration = answer->answered_at - asked.begin;
+  metrics_.answered(answer->route, answer->status, duration);
+  log_.answered(answer->route, answer->status, duration);
+  return true;
 }
 
 Task<bool> Session::serve() {
@@ -178,48 +205,45 @@ Task<bool> Session::serve() {
   const auto begin = Clock::now();
   const bool with_body = incoming.request->method != "HEAD";
   const auto response = co_await routes_.handle(std::move(*incoming.request));
-  const auto duration = Clock::now() - begin;
-  metrics_.answered(response.route, response.status, duration);
-  log_.answered(response.route, response.status, duration);
   const bool keep_alive = incoming.keep_alive && !finishing_;
-  append_message(out_, response, keep_alive, with_body);
+  append_answer(response, begin, keep_alive, with_body);
   co_return co_await send() && keep_alive;
 }
 
-std::optional<std::size_t> Session::send_at_once() {
+void Session::append_answer(const Response& response, Clock::time_point begin, bool keep_alive,
+                            bool with_body) {
+  const auto duration = Clock::now() - begin;
+  metrics_.answered(response.route, response.status, duration);
+  log_.answered(response.route, response.status, duration);
+  append_message(out_, response, keep_alive, with_body);
+}
+
+bool Session::send_at_once() {
   beast::error_code failure;
   const auto sent = socket_.write_some(asio::buffer(out_), failure);
-  if (failure && failure != asio::error::would_block && failure != asio::error::interrupted) {
-    return std::nullopt;
+  // Whatever the failure is, whoever sends the rest meets it too.
+  if (failure || sent < out_.size()) {
+    out_.erase(0, sent);
+    return false;
   }
-  return sent;
+  forget_sent();
+  return true;
 }
 
 Task<bool> Session::send() {
+  if (send_at_once()) co_return true;
+  co_return co_await send_rest();
+}
+
+Task<bool> Session::send_gathered_rest() {
+  const RequestMetrics::UnderWay under_way(metrics_);
+  co_return co_await send_rest();
+}
+
+Task<bool> Session::send_rest() {
   enter(Phase::writing);
-  const auto sent = send_at_once();
-  if (!sent) co_return false;
-  co_return co_await send_rest(*sent);
-}
-
-Task<bool> Session::send_gathered() {
-  const auto sent = send_at_once();
-  if (!sent) co_return false;
-  if (*sent < out_.size()) {
-    enter(Phase::writing);
-    const RequestMetrics::UnderWay under_way(metrics_);
-    co_return co_await send_rest(*sent);
-  }
-  forget_sent();
-  co_return true;
-}
-
-Task<bool> Session::send_rest(std::size_t sent) {
   beast::error_code failure;
-  if (sent < out_.size()) {
-    co_await asio::async_write(socket_, asio::buffer(out_) + sent,
-                               asio::redirect_error(use_task, failure));
-  }
+  co_await asio::async_write(socket_, asio::buffer(out_), asio::redirect_error(use_task, failure));
   forget_sent();
   co_return !failure;
 }

@@ -48,23 +48,36 @@ class Session {
     bool keep_alive = false;
   };
 
-  /// Waits for the beginning of a request. False: the peer has left.
-  application::Task<bool> receive();
+  /// A read of one flag at the front of what has been received.
+  struct FlagRead {
+    FlagTarget target;  ///< a view into what has been received
+    std::size_t size = 0;
+    std::chrono::steady_clock::time_point begin;
+  };
+
   /// Takes requests off the front of what has been received, as long as they can be answered at
-  /// once, and leaves their answers in `out_`.
-  void answer_promptly();
+  /// once, and leaves their answers in `out_`. Gives the read that follows, if it is one that has
+  /// to wait.
+  std::optional<FlagRead> answer_promptly();
+  /// Leaves the answer to that read in `out_`, if the shared cache held the flag.
+  bool answer_hit(const FlagRead& asked, const Routes::SharedRead& read,
+                  const domain::Result<application::CacheRead>& found);
   /// Serves one request, the beginning of which is there, whatever it is and takes. False: it was
   /// the last one.
   application::Task<bool> serve();
   application::Task<Incoming> read();
-  /// Writes what is in `out_`, and empties it. False: nobody takes it.
+  /// Leaves an answer in `out_`, and notes how long it took.
+  void append_answer(const Response& response, std::chrono::steady_clock::time_point begin,
+                     bool keep_alive, bool with_body);
+  /// Writes `out_`, which is empty then. False: nobody takes it.
   application::Task<bool> send();
-  /// The same for prompt answers, which nearly always are taken without waiting.
-  application::Task<bool> send_gathered();
-  /// As much of `out_` as the system takes without waiting; nothing: nobody takes it.
-  std::optional<std::size_t> send_at_once();
-  /// What is behind the first `sent` bytes of `out_`, which is empty then. False: nobody takes it.
-  application::Task<bool> send_rest(std::size_t sent);
+  /// As much of `out_` as the system takes without waiting, which nearly always is all. True: it
+  /// is; otherwise `send_rest` goes on.
+  bool send_at_once();
+  /// False: nobody takes it.
+  application::Task<bool> send_rest();
+  /// The same for prompt answers, which are under way from here on.
+  application::Task<bool> send_gathered_rest();
   void forget_sent();
   void enter(Phase phase);
 

@@ -13,9 +13,11 @@
 #include <deque>
 #include <random>
 
+#include "adapters/redis/deadline_watch.hpp"
 #include "adapters/redis/timeout_circuit.hpp"
 #include "application/await_callback.hpp"
 #include "application/backoff.hpp"
+#include "application/read_some.hpp"
 
 namespace hearth::adapters::redis {
 namespace {
@@ -35,7 +37,8 @@ using application::Timer;
 using Replies = std::vector<Reply>;
 
 constexpr std::size_t read_chunk = std::size_t{64} << 10;
-constexpr std::chrono::milliseconds sweep_interval{5};
+/// What is kept of the room that commands took: enough for one turn of a busy event loop.
+constexpr std::size_t most_kept_bytes = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds wait_poll_interval{5};
 constexpr application::Backoff::Limits reconnect_limits{std::chrono::milliseconds(50),
                                                         std::chrono::milliseconds(1000)};
@@ -47,6 +50,14 @@ std::string parse_run_id(const Reply& reply) {
   if (begin == std::string::npos) return {};
   const auto end = reply.text.find_first_not_of("0123456789abcdef", begin + field.size());
   return reply.text.substr(begin + field.size(), end - begin - field.size());
+}
+
+/// What a GET was answered. That the key has another type says something of the key alone; any
+/// other error (LOADING, NOAUTH, MASTERDOWN, ...) says that the server cannot serve.
+Result<TextView> text_of(const Reply& reply) {
+  if (reply.type == Reply::Type::text) return TextView(reply.text);
+  if (reply.type != Reply::Type::error || reply.text.starts_with("WRONGTYPE")) return TextView();
+  return fail(ErrorCode::unavailable, "Redis refuses: " + reply.text);
 }
 
 bool is_message(const Reply& reply) {
@@ -79,6 +90,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     pending_.clear();
     close(Error{ErrorCode::unavailable, "The connection to Redis is being closed"});
     wait_timer_.cancel();
+    sweep_timer_.cancel();
   }
 
   Task<Result<void>> wait_until_connected(Deadline deadline) {
@@ -97,6 +109,16 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   Task<Result<Replies>> execute(Commands commands, Deadline deadline) {
     if (!ready_) co_return std::unexpected(last_error_);
     co_return co_await submit(std::move(commands), deadline);
+  }
+
+  [[nodiscard]] Result<void> check_room(Deadline deadline) const {
+    if (!ready_) return std::unexpected(last_error_);
+    return check_room(1, 0, deadline);
+  }
+
+  void get(std::string_view key, Deadline deadline, TextHandler handler) {
+    append_get(unsent_, key);
+    enqueue(Pending{1, deadline, {}, {}, std::move(handler)});
   }
 
   [[nodiscard]] std::optional<std::int64_t> server_time_ms() const {
@@ -132,44 +154,90 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     std::size_t expected = 0;
     Deadline deadline;
     Replies replies;
-    application::Resume<Result<Replies>> resume;  ///< empty once the waiter gave up
+    // Who waits: one of the two, and neither once the waiter gave up.
+    application::Resume<Result<Replies>> resume;
+    TextHandler on_text;
+
+    [[nodiscard]] bool is_waited_for() const { return resume || on_text; }
+
+    /// Nobody hears of the replies after that.
+    void fail_with(const Error& error) {
+      if (auto wake = std::exchange(resume, {})) wake(std::unexpected(error));
+      if (auto tell = std::exchange(on_text, {})) tell(std::unexpected(error));
+    }
   };
 
   Task<Result<Replies>> submit(Commands commands, Deadline deadline) {
     if (commands.count() == 0) co_return Replies{};
-    if (Clock::now() >= deadline) {
-      co_return fail(ErrorCode::deadline_exceeded, "No time was left to ask Redis");
+    if (auto room = check_room(commands.count(), commands.bytes().size(), deadline); !room) {
+      co_return std::unexpected(std::move(room.error()));
     }
-    if (pending_replies_ + commands.count() > settings_.most_pending_replies ||
-        unsent_.size() + commands.bytes().size() > settings_.most_unsent_bytes) {
-      co_return fail(ErrorCode::unavailable,
-                     "Too many commands wait for Redis at " + endpoint_.shown());
-    }
-    auto enqueue = [this, &commands, deadline](application::Resume<Result<Replies>> resume) {
-      pending_replies_ += commands.count();
+    auto wait = [this, &commands, deadline](application::Resume<Result<Replies>> resume) {
       unsent_ += commands.bytes();
-      pending_.push_back(Pending{commands.count(), deadline, {}, std::move(resume)});
-      pending_.back().replies.reserve(commands.count());
-      flush_soon();
-      sweep_soon();
+      Pending pending{commands.count(), deadline, {}, std::move(resume), {}};
+      pending.replies.reserve(commands.count());
+      enqueue(std::move(pending));
     };
-    co_return co_await application::await_callback<Result<Replies>>(std::move(enqueue));
+    co_return co_await application::await_callback<Result<Replies>>(std::move(wait));
+  }
+
+  /// Whether so much more may be asked for.
+  [[nodiscard]] Result<void> check_room(std::size_t commands, std::size_t bytes,
+                                        Deadline deadline) const {
+    if (Clock::now() >= deadline) {
+      return fail(ErrorCode::deadline_exceeded, "No time was left to ask Redis");
+    }
+    if (pending_replies_ + commands > settings_.most_pending_replies ||
+        unsent_.size() + bytes > settings_.most_unsent_bytes) {
+      return fail(ErrorCode::unavailable,
+                  "Too many commands wait for Redis at " + endpoint_.shown());
+    }
+    return {};
+  }
+
+  /// Its commands are in `unsent_`.
+  void enqueue(Pending pending) {
+    const auto deadline = pending.deadline;
+    pending_replies_ += pending.expected;
+    pending_.push_back(std::move(pending));
+    flush_soon();
+    watch(deadline);
   }
 
   /// Everything that is submitted in this turn of the event loop goes out in one write.
   void flush_soon() {
     if (writing_) return;
     writing_ = true;
-    asio::co_spawn(executor_, flush(shared_from_this(), generation_), asio::detached);
+    asio::post(executor_, [self = shared_from_this(), generation = generation_] {
+      if (generation == self->generation_) self->flush_at_once();
+    });
   }
 
-  Task<void> flush([[maybe_unused]] std::shared_ptr<State> keep_alive, std::uint64_t generation) {
-    co_await asio::post(executor_, use_task);
+  /// Nearly always the system takes everything there and then; only the rest is waited for.
+  void flush_at_once() {
+    ++counters_.writes;
+    boost::system::error_code failure;
+    const auto sent = socket_.write_some(asio::buffer(unsent_), failure);
+    if (failure && failure != asio::error::would_block && failure != asio::error::interrupted) {
+      close(lost(failure.message()));
+      return;
+    }
+    if (sent < unsent_.size()) {
+      asio::co_spawn(executor_, flush(shared_from_this(), generation_, sent), asio::detached);
+      return;
+    }
+    forget_sent();
+    writing_ = false;
+  }
+
+  /// Writes what is behind the first `sent` bytes, and what is added meanwhile.
+  Task<void> flush([[maybe_unused]] std::shared_ptr<State> keep_alive, std::uint64_t generation,
+                   std::size_t sent) {
     while (generation == generation_ && !unsent_.empty()) {
+      if (sent == 0) ++counters_.writes;
       const std::string bytes = std::exchange(unsent_, {});
-      ++counters_.writes;
       boost::system::error_code failure;
-      co_await asio::async_write(socket_, asio::buffer(bytes),
+      co_await asio::async_write(socket_, asio::buffer(bytes) + std::exchange(sent, 0),
                                  asio::redirect_error(use_task, failure));
       if (failure && generation == generation_) {
         close(lost(failure.message()));
@@ -179,40 +247,56 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     if (generation == generation_) writing_ = false;
   }
 
-  void sweep_soon() {
-    if (sweeping_) return;
-    sweeping_ = true;
-    asio::co_spawn(executor_, sweep(shared_from_this()), asio::detached);
+  void forget_sent() {
+    unsent_.clear();
+    if (unsent_.capacity() > most_kept_bytes) std::string().swap(unsent_);
   }
 
-  /// Looks for passed deadlines every few milliseconds while anything is pending: cheaper than a
-  /// timer for every command, and late by no more than that.
-  Task<void> sweep([[maybe_unused]] std::shared_ptr<State> keep_alive) {
-    while (!pending_.empty()) {
-      sweep_timer_.expires_after(sweep_interval);
-      boost::system::error_code ignored;
-      co_await sweep_timer_.async_wait(asio::redirect_error(use_task, ignored));
-      auto expired = take_expired(Clock::now());
-      if (expired.empty()) continue;
-      counters_.timeouts += expired.size();
-      const auto generation = generation_;
-      const bool give_up = circuit_.timed_out(Clock::now());
-      const Error error{ErrorCode::deadline_exceeded,
-                        "Redis at " + endpoint_.shown() + " did not answer in time"};
-      for (auto& resume : expired) resume(Result<Replies>(std::unexpected(error)));
-      if (give_up && generation == generation_) close(lost("it stopped answering"));
+  /// Sees to it that the deadline is noticed.
+  void watch(Deadline deadline) {
+    if (deadline_watch_.covers(deadline)) return;
+    sweep_timer_.expires_at(deadline_watch_.set(deadline, Clock::now()));
+    sweep_timer_.async_wait([self = weak_from_this()](boost::system::error_code failure) {
+      // It fails when it is set anew, for another handler.
+      const auto state = failure ? nullptr : self.lock();
+      if (state) state->sweep();
+    });
+  }
+
+  /// Tells those whose deadline has passed, and watches over those who go on waiting.
+  void sweep() {
+    deadline_watch_.fired();
+    auto expired = take_expired(Clock::now());
+    if (!expired.empty()) fail_expired(std::move(expired));
+    std::optional<Deadline> earliest;
+    for (const auto& pending : pending_) {
+      if (!pending.is_waited_for()) continue;
+      earliest = std::min(earliest.value_or(pending.deadline), pending.deadline);
     }
-    sweeping_ = false;
+    if (earliest) watch(*earliest);
+  }
+
+  void fail_expired(std::vector<Pending> expired) {
+    counters_.timeouts += expired.size();
+    const auto generation = generation_;
+    const bool give_up = circuit_.timed_out(Clock::now());
+    const Error error{ErrorCode::deadline_exceeded,
+                      "Redis at " + endpoint_.shown() + " did not answer in time"};
+    for (auto& waiter : expired) waiter.fail_with(error);
+    if (give_up && generation == generation_) close(lost("it stopped answering"));
   }
 
   /// The waiters whose deadline has passed. Their replies are still owed by the server, so their
   /// places in the queue stay.
-  std::vector<application::Resume<Result<Replies>>> take_expired(Clock::time_point now) {
-    std::vector<application::Resume<Result<Replies>>> expired;
+  std::vector<Pending> take_expired(Clock::time_point now) {
+    std::vector<Pending> expired;
     for (auto& pending : pending_) {
-      if (pending.resume && pending.deadline <= now) {
-        expired.push_back(std::exchange(pending.resume, {}));
-      }
+      if (pending.deadline > now || !pending.is_waited_for()) continue;
+      expired.push_back(Pending{0,
+                                pending.deadline,
+                                {},
+                                std::exchange(pending.resume, {}),
+                                std::exchange(pending.on_text, {})});
     }
     return expired;
   }
@@ -287,6 +371,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
         if (!failure) socket_.set_option(asio::ip::tcp::no_delay(true), failure);
       }
     }
+    if (!failure) socket_.non_blocking(true, failure);
     if (!failure) co_return Result<void>{};
     const auto reason =
         failure == asio::error::operation_aborted || failure == asio::error::bad_descriptor
@@ -377,18 +462,16 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     const auto generation = generation_;
     while (generation == generation_ && !stopped_) {
       if (buffer.size() - used < read_chunk / 2) buffer.resize(used + read_chunk);
-      boost::system::error_code failure;
-      const auto size =
-          co_await socket_.async_read_some(asio::buffer(buffer.data() + used, buffer.size() - used),
-                                           asio::redirect_error(use_task, failure));
+      const asio::mutable_buffer room(buffer.data() + used, buffer.size() - used);
+      const auto received = co_await application::read_some(socket_, room);
       if (generation != generation_) co_return;
-      if (failure) {
-        close(lost(failure.message()));
+      if (received.failure) {
+        close(lost(received.failure.message()));
         co_return;
       }
       ++counters_.reads;
       circuit_.replied();
-      used += size;
+      used += received.size;
       const auto consumed = dispatch(std::string_view(buffer.data(), used), generation);
       if (generation != generation_) co_return;
       std::move(buffer.begin() + static_cast<std::ptrdiff_t>(consumed),
@@ -402,6 +485,14 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   std::size_t dispatch(std::string_view bytes, std::uint64_t generation) {
     std::size_t consumed = 0;
     while (consumed < bytes.size()) {
+      if (!pending_.empty() && pending_.front().on_text) {
+        if (const auto recognised = recognise_text(bytes.substr(consumed))) {
+          consumed += recognised->size;
+          take_front().on_text(recognised->text);
+          if (generation != generation_) return consumed;
+          continue;
+        }
+      }
       auto parsed = parse_reply(bytes.substr(consumed));
       if (!parsed) {
         close(std::move(parsed.error()));
@@ -421,14 +512,24 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       }
       auto& front = pending_.front();
       front.replies.push_back(std::move((*parsed)->reply));
-      --pending_replies_;
-      if (front.replies.size() < front.expected) continue;
-      auto complete = std::move(front);
-      pending_.pop_front();
+      if (front.replies.size() < front.expected) {
+        --pending_replies_;
+        continue;
+      }
+      auto complete = take_front();
       if (complete.resume) complete.resume(std::move(complete.replies));
+      if (complete.on_text) complete.on_text(text_of(complete.replies.front()));
       if (generation != generation_) return consumed;
     }
     return consumed;
+  }
+
+  /// The oldest of those who wait, whose last reply is there.
+  Pending take_front() {
+    auto complete = std::move(pending_.front());
+    pending_.pop_front();
+    --pending_replies_;
+    return complete;
   }
 
   [[nodiscard]] Error lost(const std::string& why) const {
@@ -451,9 +552,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     socket_.close(ignored);
     auto waiting = std::exchange(pending_, {});
     pending_replies_ = 0;
-    for (auto& pending : waiting) {
-      if (pending.resume) pending.resume(std::unexpected(last_error_));
-    }
+    const auto why = last_error_;
+    for (auto& pending : waiting) pending.fail_with(why);
   }
 
   Executor executor_;
@@ -475,10 +575,10 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   bool waiting_ = false;    ///< for the next try to connect
   bool renewing_ = false;   ///< the next try is not to wait
   bool writing_ = false;
-  bool sweeping_ = false;
   Error last_error_{ErrorCode::unavailable, "Redis has not been reached yet"};
   std::optional<std::int64_t> server_time_ms_;
   std::string server_run_id_;
+  DeadlineWatch deadline_watch_;
   TimeoutCircuit circuit_;
   ConnectionCounters counters_;
 
@@ -510,6 +610,14 @@ Task<Result<void>> Connection::wait_until_connected(Deadline deadline) {
 
 Task<Result<Replies>> Connection::execute(Commands commands, Deadline deadline) {
   return state_->execute(std::move(commands), deadline);
+}
+
+Result<void> Connection::check_room(Deadline deadline) const {
+  return state_->check_room(deadline);
+}
+
+void Connection::get(std::string_view key, Deadline deadline, TextHandler handler) {
+  state_->get(key, deadline, std::move(handler));
 }
 
 std::optional<std::int64_t> Connection::server_time_ms() const { return state_->server_time_ms(); }

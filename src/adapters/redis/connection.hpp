@@ -69,6 +69,18 @@ class Connection {
   [[nodiscard]] application::Task<domain::Result<std::vector<Reply>>> execute(
       Commands commands, application::Deadline deadline);
 
+  /// Hears the text that a GET found, while the bytes that it came in are there.
+  using TextHandler = std::move_only_function<void(domain::Result<TextView>)>;
+
+  /// Whether one more command may be asked for; if not, why, with the errors of `execute`.
+  [[nodiscard]] domain::Result<void> check_room(application::Deadline deadline) const;
+
+  /// Asks for the text under `key`, as `execute` does, for the reads of which there are most:
+  /// without a coroutine and without a copy of the reply. Only right after `check_room` has allowed
+  /// it. `handler` is called once, later; it is destroyed uncalled with the connection. An error
+  /// reply fails with `unavailable`, but for a key of another type, which has no text.
+  void get(std::string_view key, application::Deadline deadline, TextHandler handler);
+
   /// The server's time in ms when it was last asked (TIME), at most a heartbeat ago while it is
   /// connected; never extrapolated. Nothing while it is not connected.
   [[nodiscard]] std::optional<std::int64_t> server_time_ms() const;

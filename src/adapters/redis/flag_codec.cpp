@@ -8,6 +8,8 @@
 #include <charconv>
 #include <iterator>
 
+#include "application/json_text.hpp"
+
 namespace hearth::adapters::redis {
 namespace {
 
@@ -17,27 +19,6 @@ using application::CacheMiss;
 using domain::Flag;
 using domain::Timestamp;
 using domain::Tombstone;
-
-void append_json_string(std::string& out, std::string_view text) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  const auto is_special = [](char c) {
-    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
-  };
-  out += '"';
-  while (true) {
-    const auto special = std::ranges::find_if(text, is_special);
-    out.append(text.begin(), special);
-    if (special == text.end()) break;
-    const auto c = static_cast<unsigned char>(*special);
-    if (c < 0x20) {
-      out.append("\\u00").append({digits[c >> 4], digits[c & 15]});
-    } else {
-      out.append({'\\', *special});
-    }
-    text.remove_prefix(static_cast<std::size_t>(special - text.begin()) + 1);
-  }
-  out += '"';
-}
 
 void append_number(std::string& out, std::int64_t number) {
   char text[24];
@@ -100,6 +81,117 @@ std::optional<Flag> decode_flag(const domain::FlagKey& key, domain::Version vers
               timestamp(*updated_at)};
 }
 
+/// Takes `front` off `text`, if it begins so.
+bool take(std::string_view& text, std::string_view front) {
+  if (!text.starts_with(front)) return false;
+  text.remove_prefix(front.size());
+  return true;
+}
+
+/// Takes off an integer that is not negative, as JSON spells it.
+std::optional<std::int64_t> take_integer(std::string_view& text) {
+  constexpr std::size_t most_digits = 18;  // none of them too many for the type
+  const auto digits = text.substr(0, most_digits);
+  std::size_t length = 0;
+  std::int64_t number = 0;
+  for (const char c : digits) {
+    const auto digit = static_cast<unsigned>(c) - '0';
+    if (digit > 9) break;
+    number = 10 * number + digit;
+    ++length;
+  }
+  if (length == 0 || (length > 1 && text[0] == '0')) return std::nullopt;
+  text.remove_prefix(length);
+  return number;
+}
+
+/// Takes off the version's digits.
+std::optional<domain::Version> take_version(std::string_view& text) {
+  constexpr std::size_t width = 16;
+  if (text.size() < width) return std::nullopt;
+  domain::Version version = 0;
+  for (const char c : text.substr(0, width)) {
+    const bool is_digit = c >= '0' && c <= '9';
+    if (!is_digit && (c < 'a' || c > 'f')) return std::nullopt;
+    version = version << 4 | static_cast<domain::Version>(is_digit ? c - '0' : c - 'a' + 10);
+  }
+  text.remove_prefix(width);
+  return version;
+}
+
+/// Takes off what stands before the closing quote of a text without escapes, in ASCII: all else is
+/// for the parser of JSON, which looks at UTF-8 as well.
+std::optional<std::string_view> take_plain_text(std::string_view& text) {
+  const auto plain = text.substr(0, application::plain_ascii_length(text));
+  text.remove_prefix(plain.size());
+  if (!take(text, "\"")) return std::nullopt;
+  return plain;
+}
+
+/// A flag as a view into its value.
+struct StoredFlag {
+  bool enabled = false;
+  int rollout_percentage = 0;
+  std::string_view description;
+  domain::Version version = 0;
+  Timestamp created_at;
+  Timestamp updated_at;
+  Timestamp expires_at;
+
+  [[nodiscard]] Flag flag(domain::FlagKey key) const {
+    return {std::move(key), enabled,    rollout_percentage, std::string(description),
+            version,        created_at, updated_at};
+  }
+};
+
+/// The flag in `value`, if that is byte for byte as `append_encoded` writes it and has nothing to
+/// decode, which is nearly always. Nothing is refused: what is not recognised is for the parser
+/// of JSON, which takes all that is recognised alike.
+std::optional<StoredFlag> recognise_flag(const domain::FlagKey& key, std::string_view value) {
+  if (!take(value, R"({"v":")")) return std::nullopt;
+  const auto version = take_version(value);
+  if (!version || !take(value, R"(","key":")") || !take(value, key.text()) ||
+      !take(value, R"(","enabled":)")) {
+    return std::nullopt;
+  }
+  const bool enabled = take(value, "true");
+  if (!enabled && !take(value, "false")) return std::nullopt;
+  if (!take(value, R"(,"rolloutPercentage":)")) return std::nullopt;
+  const auto rollout = take_integer(value);
+  if (!rollout || *rollout > 100 || !take(value, R"(,"description":")")) return std::nullopt;
+  const auto description = take_plain_text(value);
+  if (!description || !take(value, R"(,"createdAt":)")) return std::nullopt;
+  const auto created_at = take_integer(value);
+  if (!created_at || !take(value, R"(,"updatedAt":)")) return std::nullopt;
+  const auto updated_at = take_integer(value);
+  if (!updated_at || !take(value, R"(,"expiresAt":)")) return std::nullopt;
+  const auto expires_at = take_integer(value);
+  if (!expires_at || value != "}") return std::nullopt;
+  return StoredFlag{enabled,
+                    static_cast<int>(*rollout),
+                    *description,
+                    *version,
+                    timestamp(*created_at),
+                    timestamp(*updated_at),
+                    timestamp(*expires_at)};
+}
+
+/// What `value` says of `key`, whoever wrote it.
+CacheLookup parse(const domain::FlagKey& key, std::string_view value) {
+  unsigned char arena[4096];
+  json::monotonic_resource memory(arena, sizeof arena);
+  json::error_code failure;
+  const auto parsed = json::parse({value.data(), value.size()}, failure, &memory);
+  if (failure || !parsed.is_object()) return CacheMiss{};
+  const auto& object = parsed.get_object();
+  const auto version = parse_version(object);
+  if (!version) return CacheMiss{};
+  if (integer_member(object, "t") == 1) return Tombstone{key, *version};
+  auto flag = decode_flag(key, *version, object);
+  if (!flag) return CacheMiss{};
+  return std::move(*flag);
+}
+
 }  // namespace
 
 std::string encode(const domain::FlagState& state, Timestamp expires_at) {
@@ -114,12 +206,12 @@ void append_encoded(std::string& out, const domain::FlagState& state, Timestamp 
   out += '"';
   if (const auto* flag = std::get_if<Flag>(&state)) {
     out.append(R"(,"key":)");
-    append_json_string(out, flag->key.text());
+    application::append_json_text(out, flag->key.text());
     out.append(flag->enabled ? R"(,"enabled":true)" : R"(,"enabled":false)");
     out.append(R"(,"rolloutPercentage":)");
     append_number(out, flag->rollout_percentage);
     out.append(R"(,"description":)");
-    append_json_string(out, flag->description);
+    application::append_json_text(out, flag->description);
     out.append(R"(,"createdAt":)");
     append_number(out, flag->created_at.time_since_epoch().count());
     out.append(R"(,"updatedAt":)");
@@ -144,18 +236,15 @@ std::optional<Timestamp> expiry_of(std::string_view value) {
 }
 
 CacheLookup decode(const domain::FlagKey& key, std::string_view value) {
-  unsigned char arena[4096];
-  json::monotonic_resource memory(arena, sizeof arena);
-  json::error_code failure;
-  const auto parsed = json::parse({value.data(), value.size()}, failure, &memory);
-  if (failure || !parsed.is_object()) return CacheMiss{};
-  const auto& object = parsed.get_object();
-  const auto version = parse_version(object);
-  if (!version) return CacheMiss{};
-  if (integer_member(object, "t") == 1) return Tombstone{key, *version};
-  auto flag = decode_flag(key, *version, object);
-  if (!flag) return CacheMiss{};
-  return std::move(*flag);
+  if (const auto stored = recognise_flag(key, value)) return stored->flag(key);
+  return parse(key, value);
+}
+
+StoredLookup decode_with_expiry(domain::FlagKey key, std::string_view value) {
+  if (const auto stored = recognise_flag(key, value)) {
+    return {stored->flag(std::move(key)), stored->expires_at};
+  }
+  return {parse(key, value), expiry_of(value)};
 }
 
 }  // namespace hearth::adapters::redis

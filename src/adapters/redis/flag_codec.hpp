@@ -24,4 +24,11 @@ void append_encoded(std::string& out, const domain::FlagState& state, domain::Ti
 /// for that very key.
 [[nodiscard]] application::CacheLookup decode(const domain::FlagKey& key, std::string_view value);
 
+/// The same, and when the entry's TTL will have run out, as `expiry_of` says.
+struct StoredLookup {
+  application::CacheLookup lookup;
+  std::optional<domain::Timestamp> expires_at;
+};
+[[nodiscard]] StoredLookup decode_with_expiry(domain::FlagKey key, std::string_view value);
+
 }  // namespace hearth::adapters::redis

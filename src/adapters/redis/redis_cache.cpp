@@ -7,6 +7,7 @@
 
 #include "adapters/redis/fenced_set.hpp"
 #include "adapters/redis/flag_codec.hpp"
+#include "application/await_callback.hpp"
 
 namespace hearth::adapters::redis {
 namespace {
@@ -145,15 +146,23 @@ Task<Result<CacheRead>> RedisCache::get(domain::Environment environment, domain:
   if (auto trusted = check_trust(environment); !trusted) {
     co_return std::unexpected(std::move(trusted.error()));
   }
-  const auto name = redis_key(environment, key);
-  Commands commands;
-  commands.add({"GET", name});
-  const auto replies = co_await connection_for(name).execute(std::move(commands), deadline);
-  if (!replies) co_return std::unexpected(replies.error());
-  if (auto error = server_error(replies->front())) co_return std::unexpected(std::move(*error));
-  CacheRead read{lookup_of(key, replies->front()), {}};
-  if (const auto expiry = expiry_of(replies->front().text))
-    read.expires_in = *expiry - clock_.now();
+  name_.clear();
+  append_redis_key(name_, environment, key);
+  auto& connection = connection_for(name_);
+  if (auto room = connection.check_room(deadline); !room) {
+    co_return std::unexpected(std::move(room.error()));
+  }
+  auto wait = [&](application::Resume<Result<TextView>> resume) {
+    connection.get(name_, deadline, std::move(resume));
+  };
+  const auto found = co_await application::await_callback<Result<TextView>>(wait);
+  // From here to the end nothing is waited for: the bytes are those of the connection.
+  if (!found) co_return std::unexpected(found.error());
+  CacheRead read;
+  if (!*found) co_return read;
+  auto stored = decode_with_expiry(std::move(key), **found);
+  read.lookup = std::move(stored.lookup);
+  if (stored.expires_at) read.expires_in = *stored.expires_at - clock_.now();
   co_return read;
 }
 

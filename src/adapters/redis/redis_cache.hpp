@@ -60,6 +60,7 @@ class RedisCache final : public application::CacheAdapter {
 
   const application::Clock& clock_;
   application::FleetView& fleet_;
+  std::string name_;  ///< of the key that is being asked for; kept for its room
   Connection connection_;
 };
 

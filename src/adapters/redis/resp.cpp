@@ -111,6 +111,18 @@ class Parser {
   std::size_t position_ = 0;
 };
 
+/// What announces an array or a text of that many elements or bytes.
+void append_header(std::string& out, char type, std::size_t size) {
+  char text[24];
+  out += type;
+  out.append(text, std::to_chars(text, text + sizeof text, size).ptr).append(line_end);
+}
+
+void append_argument(std::string& out, std::string_view text) {
+  append_header(out, '$', text.size());
+  out.append(text).append(line_end);
+}
+
 }  // namespace
 
 domain::Result<std::optional<ParsedReply>> parse_reply(std::string_view bytes) {
@@ -119,6 +131,31 @@ domain::Result<std::optional<ParsedReply>> parse_reply(std::string_view bytes) {
   if (reply) return ParsedReply{std::move(*reply), parser.consumed()};
   if (reply.error().error) return std::unexpected(std::move(*reply.error().error));
   return std::optional<ParsedReply>{};
+}
+
+std::optional<RecognisedText> recognise_text(std::string_view bytes) noexcept {
+  constexpr std::size_t most_digits = 7;  // far below the limit
+  if (!bytes.starts_with('$')) return std::nullopt;
+  constexpr std::string_view null = "$-1\r\n";
+  if (bytes.starts_with(null)) return RecognisedText{std::nullopt, null.size()};
+  std::size_t length = 0;
+  std::size_t position = 1;
+  for (; position < bytes.size() && bytes[position] >= '0' && bytes[position] <= '9'; ++position) {
+    length = 10 * length + static_cast<std::size_t>(bytes[position] - '0');
+    if (position > most_digits) return std::nullopt;
+  }
+  if (position == 1 || !bytes.substr(position).starts_with(line_end)) return std::nullopt;
+  position += line_end.size();
+  if (bytes.size() - position < length + line_end.size()) return std::nullopt;
+  const auto text = bytes.substr(position, length);
+  position += length;
+  if (!bytes.substr(position).starts_with(line_end)) return std::nullopt;
+  return RecognisedText{text, position + line_end.size()};
+}
+
+void append_get(std::string& out, std::string_view key) {
+  out.append("*2\r\n$3\r\nGET\r\n");
+  append_argument(out, key);
 }
 
 void Commands::add(std::initializer_list<std::string_view> arguments) {
@@ -132,15 +169,11 @@ void Commands::append(Commands other) {
 }
 
 void Commands::begin(std::size_t arguments) {
-  bytes_.append("*").append(std::to_string(arguments)).append(line_end);
+  append_header(bytes_, '*', arguments);
   ++count_;
 }
 
-void Commands::argument(std::string_view text) {
-  char length[24];
-  const auto end = std::to_chars(length, length + sizeof length, text.size()).ptr;
-  bytes_.append("$").append(length, end).append(line_end).append(text).append(line_end);
-}
+void Commands::argument(std::string_view text) { append_argument(bytes_, text); }
 
 std::optional<std::int64_t> time_ms(const Reply& reply) {
   if (reply.type != Reply::Type::array || reply.elements.size() != 2) return std::nullopt;

@@ -38,6 +38,24 @@ struct ParsedReply {
 /// 8 levels): the connection cannot be used any further.
 [[nodiscard]] domain::Result<std::optional<ParsedReply>> parse_reply(std::string_view bytes);
 
+/// The text that a GET found, as a view into the bytes that it came in; nothing: there is no such
+/// key.
+using TextView = std::optional<std::string_view>;
+
+/// A text or null and the bytes that it took from the front of the buffer.
+struct RecognisedText {
+  TextView text;
+  std::size_t size = 0;
+};
+
+/// The reply at the front of `bytes` if it is a whole bulk string or null, without copying it.
+/// Nothing is refused: what is not recognised is for `parse_reply`, which takes all that is
+/// recognised alike.
+[[nodiscard]] std::optional<RecognisedText> recognise_text(std::string_view bytes) noexcept;
+
+/// Appends the command that asks for the text under `key`.
+void append_get(std::string& out, std::string_view key);
+
 /// Commands to be sent in one piece, with the number of replies to expect.
 class Commands {
  public:

@@ -1,0 +1,94 @@
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+namespace hearth::application {
+
+/// Looks at eight bytes at a time: "Bit Twiddling Hacks", "Determine if a word has a zero byte".
+class EightBytes {
+ public:
+  static constexpr std::size_t size = 8;
+
+  /// The first eight of `text`, which has as many.
+  explicit EightBytes(std::string_view text) noexcept {
+    std::memcpy(&bytes_, text.data(), sizeof bytes_);
+  }
+
+  /// Whether one is not itself in a text of JSON: a quotation mark, a backslash, a control
+  /// character (RFC 8259, section 7).
+  [[nodiscard]] bool need_escape() const noexcept {
+    return (has_byte('"') | has_byte('\\') | ((bytes_ - each(0x20)) & ~bytes_ & each(0x80))) != 0;
+  }
+
+  /// Whether one is no character of ASCII that can be printed.
+  [[nodiscard]] bool leave_printable_ascii() const noexcept {
+    return (has_byte(0x7f) | (bytes_ & each(0x80)) |
+            ((bytes_ - each(0x20)) & ~bytes_ & each(0x80))) != 0;
+  }
+
+ private:
+  static constexpr std::uint64_t each(std::uint8_t byte) noexcept {
+    return 0x0101010101010101U * byte;
+  }
+  [[nodiscard]] std::uint64_t has_byte(std::uint8_t byte) const noexcept {
+    const auto differences = bytes_ ^ each(byte);
+    return (differences - each(1)) & ~differences & each(0x80);
+  }
+
+  std::uint64_t bytes_ = 0;
+};
+
+/// Whether this byte cannot stand for itself in a text of JSON.
+[[nodiscard]] inline bool needs_escape(char c) noexcept {
+  return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+}
+
+/// How many bytes at the front of `text` stand for themselves in a text of JSON.
+[[nodiscard]] inline std::size_t plain_length(std::string_view text) noexcept {
+  std::size_t length = 0;
+  while (text.size() - length >= EightBytes::size &&
+         !EightBytes(text.substr(length)).need_escape()) {
+    length += EightBytes::size;
+  }
+  while (length < text.size() && !needs_escape(text[length])) ++length;
+  return length;
+}
+
+/// The same, and no byte beyond what ASCII can print.
+[[nodiscard]] inline std::size_t plain_ascii_length(std::string_view text) noexcept {
+  std::size_t length = 0;
+  while (text.size() - length >= EightBytes::size) {
+    const EightBytes bytes(text.substr(length));
+    if (bytes.need_escape() || bytes.leave_printable_ascii()) break;
+    length += EightBytes::size;
+  }
+  while (length < text.size() && !needs_escape(text[length]) &&
+         static_cast<unsigned char>(text[length]) < 0x7f) {
+    ++length;
+  }
+  return length;
+}
+
+/// Appends `text`, which is UTF-8, as a text of JSON, with its quotation marks.
+inline void append_json_text(std::string& out, std::string_view text) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  out += '"';
+  // Most texts have nothing to escape, and are taken as a whole.
+  for (auto plain = plain_length(text);; plain = plain_length(text)) {
+    out.append(text.substr(0, plain));
+    if (plain == text.size()) break;
+    const auto byte = static_cast<unsigned char>(text[plain]);
+    if (byte < 0x20) {
+      out.append("\\u00").append({digits[byte >> 4], digits[byte & 15]});
+    } else {
+      out.append({'\\', text[plain]});
+    }
+    text.remove_prefix(plain + 1);
+  }
+  out += '"';
+}
+
+}  // namespace hearth::application
