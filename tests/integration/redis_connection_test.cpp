@@ -3,6 +3,8 @@
 #include <boost/asio/detached.hpp>
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "adapters/redis/connection.hpp"
 #include "adapters/redis/timeout_circuit.hpp"
 #include "support/eventually.hpp"
@@ -49,6 +51,29 @@ class RedisConnection : public testing::Test {
     return run_task(context_,
                     connection_->execute(std::move(commands), application::deadline_in(allowed)));
   }
+  /// What a GET finds, copied; absence is "(nothing)".
+  using Found = std::optional<domain::Result<std::string>>;
+
+  void get(std::string_view key, std::chrono::milliseconds allowed, Found& found) {
+    const auto deadline = application::deadline_in(allowed);
+    ASSERT_TRUE(connection_->check_room(deadline).has_value());
+    connection_->get(key, deadline, [&found](domain::Result<adapters::redis::TextView> text) {
+      ASSERT_FALSE(found) << "told twice";
+      if (!text) {
+        found.emplace(std::unexpected(text.error()));
+      } else {
+        found.emplace(text->value_or("(nothing)"));
+      }
+    });
+  }
+  domain::Result<std::string> get(std::string_view key,
+                                  std::chrono::milliseconds allowed = 5000ms) {
+    Found found;
+    get(key, allowed, found);
+    EXPECT_TRUE(run_until([&] { return found.has_value(); }));
+    return found.value();
+  }
+
   template <class Predicate>
   bool run_until(Predicate predicate) {
     return eventually(5s, [&] {
@@ -183,6 +208,126 @@ TEST_F(RedisConnection, ALateReplyGoesToNobodyElse) {
   EXPECT_EQ(late.error().code, ErrorCode::deadline_exceeded);
   gate_.set_delay(0ms);
   EXPECT_EQ(execute(command({"ECHO", "next"})).value().front().text, "next");
+}
+
+TEST_F(RedisConnection, GetFindsTextsWherePiecesOfThemArriveOneByOne) {
+  connect_through_gate();
+  const std::string large(100'000, 'x');
+  execute(command({"MSET", "a", "1", "empty", "", "large", large})).value();
+  EXPECT_EQ(get("a"), "1");
+  EXPECT_EQ(get("empty"), "");
+  EXPECT_EQ(get("none"), "(nothing)");
+  gate_.set_bytes_per_second(1'000'000);
+  EXPECT_EQ(get("large"), large);
+}
+
+TEST_F(RedisConnection, GetAndCommandsShareAWriteAndKeepTheirOrder) {
+  connect_through_gate();
+  execute(command({"SET", "a", "1"})).value();
+  gate_.reset_counts();
+  Found first;
+  Found last;
+  get("a", 5000ms, first);
+  std::optional<domain::Result<std::vector<Reply>>> between;
+  auto ask = [](Connection& connection, auto& result) -> application::Task<void> {
+    auto commands = command({"ECHO", "b"});
+    result = co_await connection.execute(std::move(commands), application::deadline_in(5s));
+  };
+  boost::asio::co_spawn(context_, ask(*connection_, between), boost::asio::detached);
+  context_.restart();
+  context_.poll_one();
+  get("none", 5000ms, last);
+  ASSERT_TRUE(run_until([&] { return first && between && last; }));
+  EXPECT_EQ(first.value(), "1");
+  EXPECT_EQ(between->value().front().text, "b");
+  EXPECT_EQ(last.value(), "(nothing)");
+}
+
+TEST_F(RedisConnection, GetTellsAKeyOfAnotherTypeFromAServerThatRefuses) {
+  connect_through_gate();
+  execute(command({"LPUSH", "list", "1"})).value();
+  EXPECT_EQ(get("list"), "(nothing)");
+  execute(command({"ACL", "SETUSER", "default", "-get"})).value();
+  const auto refused = get("list");
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().code, ErrorCode::unavailable);
+  EXPECT_THAT(refused.error().message, testing::HasSubstr("NOPERM"));
+}
+
+TEST_F(RedisConnection, ALateTextGoesToNobodyElse) {
+  connect_through_gate();
+  execute(command({"MSET", "late", "1", "next", "2"})).value();
+  gate_.set_delay(120ms);
+  const auto begin = std::chrono::steady_clock::now();
+  const auto late = get("late", 50ms);
+  EXPECT_GE(std::chrono::steady_clock::now() - begin, 50ms);
+  ASSERT_FALSE(late.has_value());
+  EXPECT_EQ(late.error().code, ErrorCode::deadline_exceeded);
+  EXPECT_EQ(connection_->counters().timeouts, 1U);
+  gate_.set_delay(0ms);
+  EXPECT_EQ(get("next"), "2");
+}
+
+TEST_F(RedisConnection, AnEarlierDeadlineIsNoticedBeforeTheOneThatWasThereFirst) {
+  connect_through_gate();
+  server_.pause();
+  Found patient;
+  Found hasty;
+  get("a", 20s, patient);
+  get("a", 30ms, hasty);
+  ASSERT_TRUE(run_until([&] { return hasty.has_value(); }));
+  EXPECT_EQ(hasty->error().code, ErrorCode::deadline_exceeded);
+  EXPECT_FALSE(patient);
+  server_.resume();
+  ASSERT_TRUE(run_until([&] { return patient.has_value(); }));
+  EXPECT_EQ(patient.value(), "(nothing)");
+}
+
+TEST_F(RedisConnection, GetsThatExpireTogetherAreOneMomentOfSilence) {
+  connect_through_gate();
+  server_.pause();
+  for (int moment = 1; moment <= 3; ++moment) {
+    ASSERT_TRUE(connection_->is_ready()) << moment;
+    std::array<Found, 20> found;
+    for (auto& one : found) get("a", 40ms, one);
+    ASSERT_TRUE(run_until([&] { return found.front() && found.back(); }));
+    for (const auto& one : found) EXPECT_EQ(one->error().code, ErrorCode::deadline_exceeded);
+  }
+  EXPECT_FALSE(connection_->is_ready()) << "given up";
+  EXPECT_EQ(connection_->counters().timeouts, 60U);
+  server_.resume();
+}
+
+TEST_F(RedisConnection, GetsThatExpireOneByOneEndTheConnectionToo) {
+  connect_through_gate();
+  server_.pause();
+  std::array<Found, 4> found;
+  for (std::size_t i = 0; i < found.size(); ++i) get("a", 40ms * (i + 1), found.at(i));
+  ASSERT_TRUE(run_until([&] { return found.back().has_value(); }));
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_EQ(found.at(i)->error().code, ErrorCode::deadline_exceeded) << i;
+  }
+  EXPECT_EQ(found.back()->error().code, ErrorCode::unavailable) << "nobody waits any longer";
+  server_.resume();
+}
+
+TEST_F(RedisConnection, GetsFailWhenTheConnectionIsCutAndAreForgottenWithIt) {
+  connect_through_gate();
+  gate_.set_delay(2000ms);
+  Found cut;
+  get("a", 20s, cut);
+  ASSERT_TRUE(run_until([&] { return gate_.to_server().bytes > 0; }));
+  gate_.cut();
+  ASSERT_TRUE(run_until([&] { return cut.has_value(); }));
+  EXPECT_EQ(cut->error().code, ErrorCode::unavailable);
+  gate_.set_delay(0ms);
+  ASSERT_TRUE(wait_until_connected());
+  Found forgotten;
+  get("a", 20ms, forgotten);
+  connection_.reset();
+  context_.restart();
+  context_.run_for(60ms);
+  EXPECT_FALSE(forgotten) << "its owner may be gone";
 }
 
 TEST_F(RedisConnection, HeartbeatNoticesASilentServer) {
