@@ -19,23 +19,24 @@ class EightBytes {
 
   /// Whether one is not itself in a text of JSON: a quotation mark, a backslash, a control
   /// character (RFC 8259, section 7).
-  [[nodiscard]] bool need_escape() const noexcept {
-    return (has_byte('"') | has_byte('\\') | ((bytes_ - each(0x20)) & ~bytes_ & each(0x80))) != 0;
-  }
+  [[nodiscard]] bool need_escape() const noexcept { return (escapes() & each(0x80)) != 0; }
 
-  /// Whether one is no character of ASCII that can be printed.
-  [[nodiscard]] bool leave_printable_ascii() const noexcept {
-    return (has_byte(0x7f) | (bytes_ & each(0x80)) |
-            ((bytes_ - each(0x20)) & ~bytes_ & each(0x80))) != 0;
+  /// The same, or whether one is no character of ASCII that can be printed.
+  [[nodiscard]] bool leave_plain_ascii() const noexcept {
+    return ((escapes() | equal_to(0x7f) | bytes_) & each(0x80)) != 0;
   }
 
  private:
   static constexpr std::uint64_t each(std::uint8_t byte) noexcept {
     return 0x0101010101010101U * byte;
   }
-  [[nodiscard]] std::uint64_t has_byte(std::uint8_t byte) const noexcept {
+  // The highest bits tell: the lowest of them that is set belongs to such a byte.
+  [[nodiscard]] std::uint64_t equal_to(std::uint8_t byte) const noexcept {
     const auto differences = bytes_ ^ each(byte);
-    return (differences - each(1)) & ~differences & each(0x80);
+    return (differences - each(1)) & ~differences;
+  }
+  [[nodiscard]] std::uint64_t escapes() const noexcept {
+    return equal_to('"') | equal_to('\\') | ((bytes_ - each(0x20)) & ~bytes_);
   }
 
   std::uint64_t bytes_ = 0;
@@ -60,9 +61,8 @@ class EightBytes {
 /// The same, and no byte beyond what ASCII can print.
 [[nodiscard]] inline std::size_t plain_ascii_length(std::string_view text) noexcept {
   std::size_t length = 0;
-  while (text.size() - length >= EightBytes::size) {
-    const EightBytes bytes(text.substr(length));
-    if (bytes.need_escape() || bytes.leave_printable_ascii()) break;
+  while (text.size() - length >= EightBytes::size &&
+         !EightBytes(text.substr(length)).leave_plain_ascii()) {
     length += EightBytes::size;
   }
   while (length < text.size() && !needs_escape(text[length]) &&

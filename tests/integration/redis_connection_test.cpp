@@ -286,27 +286,27 @@ TEST_F(RedisConnection, AnEarlierDeadlineIsNoticedBeforeTheOneThatWasThereFirst)
 TEST_F(RedisConnection, GetsThatExpireTogetherAreOneMomentOfSilence) {
   connect_through_gate();
   server_.pause();
-  for (int moment = 1; moment <= 3; ++moment) {
-    ASSERT_TRUE(connection_->is_ready()) << moment;
+  std::size_t moments = 0;
+  while (connection_->is_ready() && moments < 50) {
+    ++moments;
     std::array<Found, 20> found;
     for (auto& one : found) get("a", 40ms, one);
     ASSERT_TRUE(run_until([&] { return found.front() && found.back(); }));
     for (const auto& one : found) EXPECT_EQ(one->error().code, ErrorCode::deadline_exceeded);
   }
   EXPECT_FALSE(connection_->is_ready()) << "given up";
-  EXPECT_EQ(connection_->counters().timeouts, 60U);
+  EXPECT_GE(moments, 2U) << "one moment of silence is not the end";
+  EXPECT_EQ(connection_->counters().timeouts, 20 * moments);
   server_.resume();
 }
 
 TEST_F(RedisConnection, GetsThatExpireOneByOneEndTheConnectionToo) {
   connect_through_gate();
   server_.pause();
-  std::array<Found, 4> found;
+  std::array<Found, 20> found;
   for (std::size_t i = 0; i < found.size(); ++i) get("a", 40ms * (i + 1), found.at(i));
   ASSERT_TRUE(run_until([&] { return found.back().has_value(); }));
-  for (std::size_t i = 0; i < 3; ++i) {
-    EXPECT_EQ(found.at(i)->error().code, ErrorCode::deadline_exceeded) << i;
-  }
+  EXPECT_EQ(found.front()->error().code, ErrorCode::deadline_exceeded);
   EXPECT_EQ(found.back()->error().code, ErrorCode::unavailable) << "nobody waits any longer";
   server_.resume();
 }

@@ -91,15 +91,12 @@ bool take(std::string_view& text, std::string_view front) {
 /// Takes off an integer that is not negative, as JSON spells it.
 std::optional<std::int64_t> take_integer(std::string_view& text) {
   constexpr std::size_t most_digits = 18;  // none of them too many for the type
-  const auto digits = text.substr(0, most_digits);
-  std::size_t length = 0;
+  const auto* const begin = text.data();
+  const auto* const end = begin + std::min(text.size(), most_digits);
+  const auto* at = begin;
   std::int64_t number = 0;
-  for (const char c : digits) {
-    const auto digit = static_cast<unsigned>(c) - '0';
-    if (digit > 9) break;
-    number = 10 * number + digit;
-    ++length;
-  }
+  for (; at != end && *at >= '0' && *at <= '9'; ++at) number = 10 * number + (*at - '0');
+  const auto length = static_cast<std::size_t>(at - begin);
   if (length == 0 || (length > 1 && text[0] == '0')) return std::nullopt;
   text.remove_prefix(length);
   return number;
