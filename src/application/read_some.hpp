@@ -17,8 +17,9 @@ struct Received {
 };
 
 /// `co_await read_some(socket, room)` waits for bytes, takes as many as `room` takes and gives
-/// Received. As `async_read_some` with `use_task`, but without a coroutine frame for each read; to
-/// be awaited where it is made.
+/// Received. As `async_read_some` with `use_task`, but without a coroutine frame for each read;
+/// closing the socket ends it, other cancellation does not reach it. To be awaited where it is
+/// made.
 template <class Socket>
 [[nodiscard]] auto read_some(Socket& socket, boost::asio::mutable_buffer room) {
   auto initiate = [&socket, room](auto handler) {

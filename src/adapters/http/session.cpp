@@ -150,7 +150,6 @@ Task<void> Session::run() {
     }
     const bool is_last = finishing_;
     buffer_.consume(asked->size);
-    // g++ 12 awaits what stands behind `||` in any case.
     if (!send_at_once()) going_on = co_await send_rest();
     going_on = going_on && !is_last;
   }
