@@ -3,7 +3,7 @@
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/deferred.hpp>
-#include <boost/system/error_code.hpp>
+#include <boost/asio/error.hpp>
 
 #include <cstddef>
 #include <utility>
