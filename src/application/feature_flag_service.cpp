@@ -139,16 +139,31 @@ Task<Result<FlagEvaluation>> FeatureFlagService::evaluate(Environment environmen
   co_return application::evaluate(found->flag, user_id, found->source);
 }
 
-Task<Result<std::vector<FlagEvaluation>>> FeatureFlagService::evaluate_all(
-    Environment environment, std::optional<std::string> user_id) {
-  const auto flags = co_await parts_.loader.load_all(std::move(environment));
-  if (!flags) co_return std::unexpected(flags.error());
-  std::vector<FlagEvaluation> evaluations;
-  evaluations.reserve((*flags)->size());
-  for (const auto& flag : **flags) {
-    evaluations.push_back(application::evaluate(flag, user_id, ReadSource::miss));
+Task<Result<AllFlagsRead>> FeatureFlagService::get_all(Environment environment) {
+  const auto now = parts_.clock.since_boot();
+  if (auto kept = parts_.snapshots.find(environment, now)) {
+    co_return AllFlagsRead{std::move(kept), ReadSource::near};
   }
-  co_return evaluations;
+  // Before anything is read: what is heard of from here on voids the snapshot that is kept below.
+  const auto stamp = parts_.snapshots.stamp(environment);
+  auto loaded = co_await load_all(environment);
+  if (loaded) {
+    parts_.snapshots.put(environment, *loaded, stamp, now);
+    co_return AllFlagsRead{std::move(*loaded), ReadSource::miss};
+  }
+  if (auto last = parts_.snapshots.last_known(environment)) {
+    co_return AllFlagsRead{std::move(last), ReadSource::stale};
+  }
+  co_return std::unexpected(std::move(loaded.error()));
+}
+
+Task<Result<AllFlags>> FeatureFlagService::load_all(Environment environment) {
+  auto load = parts_.loader.load_all(environment);
+  if (!parts_.snapshots.last_known(environment)) co_return co_await std::move(load);
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto loaded = co_await within(executor, deadline_in(settings_.stale_patience), std::move(load));
+  if (loaded) co_return std::move(*loaded);
+  co_return fail(ErrorCode::deadline_exceeded, "The database did not answer in time");
 }
 
 Task<Result<FlagPage>> FeatureFlagService::list(Environment environment, PageRequest page) {

@@ -11,6 +11,7 @@
 #include "application/change_writer.hpp"
 #include "application/entry_refresher.hpp"
 #include "application/flag_loader.hpp"
+#include "application/flag_snapshots.hpp"
 #include "application/fleet_warming.hpp"
 #include "application/near_cache.hpp"
 #include "application/ports/cache_adapter.hpp"
@@ -52,6 +53,12 @@ struct CachedFlag {
   std::chrono::steady_clock::time_point answered_at;
 };
 
+/// All live flags of an environment and where they came from.
+struct AllFlagsRead {
+  AllFlags snapshot;  ///< never null
+  ReadSource source = ReadSource::miss;
+};
+
 struct FlagEvaluation {
   domain::FlagKey key;
   domain::Evaluation evaluation;
@@ -87,6 +94,7 @@ class FeatureFlagService {
     Executor engine;  ///< where changes are written
     CacheAdapter& cache;
     NearCache& near;
+    FlagSnapshots& snapshots;
     AccessCounter& accesses;
     FlagLoader& loader;
     EntryRefresher& refresher;
@@ -151,9 +159,9 @@ class FeatureFlagService {
                                                               domain::FlagKey key,
                                                               std::optional<std::string> user_id);
 
-  /// All live flags with their values for a user, in the order of their keys.
-  [[nodiscard]] Task<domain::Result<std::vector<FlagEvaluation>>> evaluate_all(
-      domain::Environment environment, std::optional<std::string> user_id);
+  /// All live flags of an environment. Comes from this thread's own snapshot, else from the
+  /// database, for all who wait at once; fails as FlagRepository does.
+  [[nodiscard]] Task<domain::Result<AllFlagsRead>> get_all(domain::Environment environment);
 
   /// For administrators, from the database; errors as FlagRepository.
   [[nodiscard]] Task<domain::Result<FlagPage>> list(domain::Environment environment,
@@ -212,6 +220,7 @@ class FeatureFlagService {
                                                 StateRead read);
   Task<domain::Result<domain::FlagState>> load(domain::Environment environment,
                                                domain::FlagKey key);
+  Task<domain::Result<AllFlags>> load_all(domain::Environment environment);
   Task<domain::Result<CommittedChange>> commit(domain::Environment environment, domain::FlagKey key,
                                                Task<domain::Result<domain::FlagState>> change);
   Task<domain::Result<ImportedFlags>> import_on_engine(domain::Environment environment,

@@ -142,7 +142,7 @@ Task<domain::Result<AllFlags>> FlagLoader::load_everything(domain::Environment e
                                         deadline_in(settings_.query_timeout));
   readiness_.note_database(reached(error_of(page)));
   if (!page) co_return std::unexpected(std::move(page.error()));
-  co_return std::make_shared<const std::vector<domain::Flag>>(std::move(page->flags));
+  co_return snapshot_of(std::move(page->flags));
 }
 
 bool FlagLoader::worth_remembering(const FlagState& state) {

@@ -8,6 +8,7 @@
 #include "application/await_callback.hpp"
 #include "application/cache_lifetimes.hpp"
 #include "application/cache_statistics.hpp"
+#include "application/flag_snapshots.hpp"
 #include "application/grouped_misses.hpp"
 #include "application/ports/cache_adapter.hpp"
 #include "application/ports/flag_repository.hpp"
@@ -16,9 +17,6 @@
 #include "application/unknown_key_budget.hpp"
 
 namespace hearth::application {
-
-/// All live flags of an environment, shared by the readers of one query.
-using AllFlags = std::shared_ptr<const std::vector<domain::Flag>>;
 
 /// Reads from the database what the cache did not have, in groups, and fills the cache with it
 /// through the fence.
@@ -45,7 +43,7 @@ class FlagLoader {
   [[nodiscard]] Task<domain::Result<domain::FlagState>> load(domain::Environment environment,
                                                              domain::FlagKey key);
 
-  /// All live flags, in the order of their keys, as they were at some moment after the call.
+  /// All live flags as they were at some moment after the call.
   [[nodiscard]] Task<domain::Result<AllFlags>> load_all(domain::Environment environment);
 
  private:

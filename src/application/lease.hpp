@@ -30,7 +30,7 @@ struct Epoch {
 };
 
 /// Which session of a process a copy belongs to, and how many changes of its key (or of one that
-/// shares its counter) had been heard of when it was read.
+/// shares its counter; of any key, for a copy of all flags) had been heard of when it was read.
 struct CopyStamp {
   std::uint64_t session = 0;
   std::uint64_t changes = 0;
@@ -66,6 +66,11 @@ class Lease {
     return {session_.load(std::memory_order_acquire), counter(key).load(std::memory_order_acquire)};
   }
 
+  /// The same for a copy of all flags of the environment.
+  [[nodiscard]] CopyStamp stamp_of_all() const noexcept {
+    return {session_.load(std::memory_order_acquire), any_change_.load(std::memory_order_acquire)};
+  }
+
   /// The engine's thread, as all that follows: values of the server that made the present epoch
   /// may be served until then.
   void prolong_shared(Time until) noexcept {
@@ -84,9 +89,10 @@ class Lease {
   /// All near copies, and those being read, are void from now on.
   void begin_session() noexcept { session_.fetch_add(1, std::memory_order_acq_rel); }
 
-  /// The near copies of this key are void from now on. Any thread.
+  /// The near copies of this key, and those of all flags, are void from now on. Any thread.
   void note_change(const domain::FlagKey& key) noexcept {
     counter(key).fetch_add(1, std::memory_order_acq_rel);
+    any_change_.fetch_add(1, std::memory_order_acq_rel);
   }
 
   /// The epoch that the last heartbeat showed; nothing while there is none that can be trusted.
@@ -117,6 +123,7 @@ class Lease {
   std::atomic<std::uint64_t> server_ = 0;
   std::atomic<std::uint64_t> session_ = 0;
   std::array<std::atomic<std::uint64_t>, counters> changes_{};
+  std::atomic<std::uint64_t> any_change_ = 0;
   std::optional<Epoch> epoch_;  // the engine's thread only
 };
 

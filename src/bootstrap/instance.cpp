@@ -177,6 +177,7 @@ class Instance::Parts {
     EventLoop& loop;
     std::unique_ptr<adapters::redis::RedisCache> cache;
     application::NearCache near;
+    application::FlagSnapshots snapshots;
     application::EntryRefresher refresher;
     AccessCounter accesses;
     adapters::http::RequestMetrics requests;
@@ -460,11 +461,13 @@ class Instance::Parts {
   void add_worker(EventLoop& loop) {
     const auto executor = loop.executor();
     const application::NearCache::Settings near{.ttl = configuration_.near_cache_ttl};
+    const application::FlagSnapshots::Settings snapshots{.ttl = configuration_.near_cache_ttl};
     const application::EntryRefresher::Settings refresh{.life = lifetimes_of(configuration_).known};
     // In place, because a refresher stays where its coroutines look for it.
     std::unique_ptr<Worker> worker(new Worker{.loop = loop,
                                               .cache = make_redis(executor),
                                               .near = application::NearCache(fleet_, near),
+                                              .snapshots = {fleet_, snapshots},
                                               .refresher = {executor, loader_, refresh},
                                               .accesses = {},
                                               .requests = {},
@@ -472,8 +475,8 @@ class Instance::Parts {
     tracker_.add_counter(executor, worker->accesses);
     worker->service = std::make_unique<FeatureFlagService>(
         FeatureFlagService::Parts{engine().executor(), cache_of(worker->cache), worker->near,
-                                  worker->accesses, loader_, worker->refresher, flags_, changes_,
-                                  warming_.fleet(), statistics, readiness, clock},
+                                  worker->snapshots, worker->accesses, loader_, worker->refresher,
+                                  flags_, changes_, warming_.fleet(), statistics, readiness, clock},
         FeatureFlagService::Settings{});
     workers_.push_back(std::move(worker));
   }

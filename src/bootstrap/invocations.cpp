@@ -38,8 +38,9 @@ lambda::HttpAnswer to_answer(http::Response response, bool with_body) {
   lambda::HttpAnswer answer;
   answer.status = response.status;
   answer.reason = http::reason_phrase(response.status);
-  if (response.status != 204)
+  if (http::has_content(response.status)) {
     answer.headers.emplace_back("Content-Type", std::string(response.content_type));
+  }
   for (auto& field : response.headers) answer.headers.push_back(std::move(field));
   if (with_body) answer.body = std::move(response.body);
   return answer;

@@ -2,6 +2,7 @@
 
 #include "functional/http_server_fixture.hpp"
 #include "support/eventually.hpp"
+#include "support/gunzip.hpp"
 
 namespace hearth::functional {
 namespace {
@@ -128,6 +129,51 @@ TEST_F(HttpReads, AllFlagsAreOneObjectOfBooleans) {
   EXPECT_EQ(evaluated(""), R"({"a":true,"edge":true,"z":false})");
   EXPECT_EQ(evaluated("&userId=user-4"), R"({"a":true,"edge":true,"z":false})");
   EXPECT_EQ(evaluated("&userId=user-66"), R"({"a":true,"edge":false,"z":false})");
+}
+
+TEST_F(HttpReads, AllFlagsAreSentAgainOnlyWhenOneHasChanged) {
+  const auto create = [&](std::string_view body) {
+    return server().request("POST", "/api/admin/flags?environment=tagged", admin(), body).status;
+  };
+  const auto ask = [&](test_support::HttpHeaders headers) {
+    return server().request("GET", "/api/config/flags?environment=tagged", std::move(headers));
+  };
+  ASSERT_EQ(create(R"({"key":"a","enabled":true})"), 201);
+  const auto first = ask({});
+  EXPECT_EQ(first.status, 200);
+  const auto tag = first.header("ETag");
+  EXPECT_TRUE(tag.starts_with("W/\"")) << tag;
+  EXPECT_EQ(first.header("Vary"), "Accept-Encoding");
+  const auto again = ask({{"If-None-Match", tag}});
+  EXPECT_EQ(again.status, 304);
+  EXPECT_EQ(again.body, "");
+  EXPECT_EQ(again.header("ETag"), tag);
+  EXPECT_EQ(ask({{"If-None-Match", "\"other\""}}).body, first.body);
+  ASSERT_EQ(create(R"({"key":"b"})"), 201);
+  const auto changed = ask({{"If-None-Match", tag}});
+  EXPECT_EQ(changed.status, 200);
+  EXPECT_EQ(changed.body, R"({"a":true,"b":false})");
+  EXPECT_NE(changed.header("ETag"), tag);
+}
+
+TEST_F(HttpReads, AllFlagsArePackedForWhoTakesThat) {
+  for (int i = 0; i < 100; ++i) {
+    ASSERT_EQ(server()
+                  .request("POST", "/api/admin/flags?environment=many", admin(),
+                           R"({"key":"flag-)" + std::to_string(i) + R"("})")
+                  .status,
+              201);
+  }
+  const auto ask = [&](test_support::HttpHeaders headers) {
+    return server().request("GET", "/api/config/flags?environment=many", std::move(headers));
+  };
+  const auto plain = ask({});
+  EXPECT_EQ(plain.header("Content-Encoding"), "");
+  const auto packed = ask({{"Accept-Encoding", "gzip, br"}});
+  EXPECT_EQ(packed.header("Content-Encoding"), "gzip");
+  EXPECT_LT(packed.body.size(), plain.body.size() / 3);
+  EXPECT_EQ(test_support::gunzip(packed.body), plain.body);
+  EXPECT_EQ(ask({{"Accept-Encoding", "gzip;q=0"}}).body, plain.body);
 }
 
 TEST_F(HttpReads, EnvironmentsAreApart) {

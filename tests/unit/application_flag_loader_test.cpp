@@ -300,7 +300,7 @@ TEST_F(FlagLoaderTest, LoadAllAnswersEveryFlag) {
   repository_.answer_page(0, FlagPage{{sample_flag("a"), sample_flag("b")}, std::nullopt});
   run_ready(context_);
   ASSERT_TRUE(*loaded);
-  EXPECT_THAT(*loaded->value().value(), ElementsAre(sample_flag("a"), sample_flag("b")));
+  EXPECT_THAT(loaded->value().value()->flags, ElementsAre(sample_flag("a"), sample_flag("b")));
 }
 
 TEST_F(FlagLoaderTest, LoadAllSharesOneQueryAndJoinsOnlyTheNext) {
@@ -311,12 +311,12 @@ TEST_F(FlagLoaderTest, LoadAllSharesOneQueryAndJoinsOnlyTheNext) {
   EXPECT_EQ(repository_.pages.size(), 1u);
   repository_.answer_page(0, FlagPage{{sample_flag("a", 1)}, std::nullopt});
   run_ready(context_);
-  EXPECT_EQ(early->value().value()->front().version, 1u);
+  EXPECT_EQ(early->value().value()->flags.front().version, 1u);
   ASSERT_EQ(repository_.pages.size(), 2u);
   EXPECT_FALSE(*late[0]);
   repository_.answer_page(1, FlagPage{{sample_flag("a", 2)}, std::nullopt});
   run_ready(context_);
-  for (const auto& loaded : late) EXPECT_EQ(loaded->value().value()->front().version, 2u);
+  for (const auto& loaded : late) EXPECT_EQ(loaded->value().value()->flags.front().version, 2u);
   EXPECT_EQ(repository_.pages.size(), 2u);
 }
 
@@ -330,7 +330,7 @@ TEST_F(FlagLoaderTest, LoadAllPassesTheErrorOnAndGoesOn) {
   const auto loaded = start_task(context_, loader_.load_all(environment));
   repository_.answer_page(1, FlagPage{});
   run_ready(context_);
-  EXPECT_TRUE(loaded->value().value()->empty());
+  EXPECT_TRUE(loaded->value().value()->flags.empty());
   EXPECT_EQ(readiness_.database(), Readiness::DependencyState::up);
 }
 

@@ -70,6 +70,7 @@ class FeatureFlagServiceTest : public testing::Test {
   EntryRefresher refresher_{engine(), loader_, {}};
   FleetView view_{production_, FleetView::Trust::unconditional};
   NearCache near_{view_, {.ttl = std::chrono::seconds(5)}};
+  FlagSnapshots snapshots_{view_, {.ttl = std::chrono::seconds(5)}};
   ChangeAnnouncer announcer_{engine(), nullptr, view_, {}};
   ChangeWriter changes_{engine(),   repository_,
                         cache_,     announcer_,
@@ -77,8 +78,8 @@ class FeatureFlagServiceTest : public testing::Test {
   CacheWarmer warmer_{engine(), repository_, cache_, clock_, telemetry_, log_, {}};
   adapters::memory::MemoryWarmingRecords records_{clock_};
   FleetWarming warming_{engine(), warmer_, records_, cache_, log_, {}};
-  FeatureFlagService service_{{engine(), cache_, near_, accesses_, loader_, refresher_, repository_,
-                               changes_, warming_, statistics_, readiness_, clock_},
+  FeatureFlagService service_{{engine(), cache_, near_, snapshots_, accesses_, loader_, refresher_,
+                               repository_, changes_, warming_, statistics_, readiness_, clock_},
                               {}};
 };
 
@@ -218,20 +219,47 @@ TEST_F(FeatureFlagServiceTest, EvaluationIsThatOfTheDomain) {
       ErrorCode::not_found);
 }
 
-TEST_F(FeatureFlagServiceTest, AllFlagsAreEvaluatedInOrder) {
-  auto disabled = sample_flag("b");
-  disabled.enabled = false;
+TEST_F(FeatureFlagServiceTest, AllFlagsAreReadOnceAndThenKept) {
+  int queries = 0;
   repository_.on_list = [&](PageRequest) {
-    return FlagPage{{sample_flag("a"), disabled}, std::nullopt};
+    ++queries;
+    return FlagPage{{sample_flag("a"), sample_flag("b")}, std::nullopt};
   };
-  const auto all = run_task(context_, service_.evaluate_all(production_, std::nullopt));
-  ASSERT_TRUE(all);
-  ASSERT_EQ(all->size(), 2u);
-  EXPECT_EQ((*all)[0].key, flag_key("a"));
-  EXPECT_TRUE((*all)[0].evaluation.value);
-  EXPECT_EQ((*all)[1].evaluation, (domain::Evaluation{false, domain::Reason::disabled}));
+  const auto all = [&] { return run_task(context_, service_.get_all(production_)).value(); };
+  const auto first = all();
+  EXPECT_THAT(first.snapshot->flags, ElementsAre(sample_flag("a"), sample_flag("b")));
+  EXPECT_EQ(first.source, ReadSource::miss);
+  const auto second = all();
+  EXPECT_EQ(second.snapshot, first.snapshot);
+  EXPECT_EQ(second.source, ReadSource::near);
+  view_.lease(production_).note_change(flag_key("whatever"));
+  EXPECT_EQ(all().source, ReadSource::miss) << "a change voids it";
+  clock_.advance(std::chrono::seconds(5));
+  EXPECT_EQ(all().source, ReadSource::miss) << "its time has passed";
+  EXPECT_EQ(queries, 3);
+}
+
+TEST_F(FeatureFlagServiceTest, ChangeThatIsHeardOfWhileAllFlagsAreReadVoidsThem) {
+  repository_.on_list = [&](PageRequest) {
+    view_.lease(production_).note_change(flag_key("a"));
+    return FlagPage{{sample_flag("a", 1)}, std::nullopt};
+  };
+  const auto all = [&] { return run_task(context_, service_.get_all(production_)).value(); };
+  EXPECT_EQ(all().source, ReadSource::miss);
+  EXPECT_EQ(all().source, ReadSource::miss);
+}
+
+TEST_F(FeatureFlagServiceTest, AllFlagsAreTheLastKnownOnesWhenTheDatabaseIsAway) {
   repository_.on_list = [this](PageRequest) { return std::unexpected(away_); };
-  EXPECT_EQ(run_task(context_, service_.evaluate_all(production_, std::nullopt)).error(), away_);
+  EXPECT_EQ(run_task(context_, service_.get_all(production_)).error(), away_);
+  repository_.on_list = [&](PageRequest) { return FlagPage{{sample_flag("a")}, std::nullopt}; };
+  ASSERT_TRUE(run_task(context_, service_.get_all(production_)));
+  clock_.advance(std::chrono::seconds(5));
+  repository_.on_list = [this](PageRequest) { return std::unexpected(away_); };
+  const auto stale = run_task(context_, service_.get_all(production_));
+  ASSERT_TRUE(stale);
+  EXPECT_EQ(stale->source, ReadSource::stale);
+  EXPECT_THAT(stale->snapshot->flags, ElementsAre(sample_flag("a")));
 }
 
 TEST_F(FeatureFlagServiceTest, AdministrationReadsTheDatabase) {

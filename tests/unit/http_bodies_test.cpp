@@ -191,10 +191,11 @@ TEST(ResponseBodies, EvaluationSpeaksOpenFeature) {
                         .evaluation = {true, domain::Reason::split},
                         .source = application::ReadSource::hit}),
             R"({"key":"a","value":true,"variant":"on","reason":"SPLIT"})");
-  EXPECT_EQ(evaluations({{flag_key("a"), {true, domain::Reason::split}},
-                         {flag_key("b.c"), {false, domain::Reason::disabled}}}),
-            R"({"a":true,"b.c":false})");
-  EXPECT_EQ(evaluations({}), "{}");
+  auto disabled = test_support::sample_flag("b-c");
+  disabled.enabled = false;
+  EXPECT_EQ(evaluations({test_support::sample_flag("a"), disabled}, std::nullopt),
+            R"({"a":true,"b-c":false})");
+  EXPECT_EQ(evaluations({}, "user-1"), "{}");
 }
 
 application::WarmReport sample_report() {

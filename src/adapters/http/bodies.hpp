@@ -45,7 +45,8 @@ void append_public_flag(std::string& out, const domain::Flag& flag);
 /// The same, appended to `out`.
 void append_evaluation(std::string& out, const domain::FlagKey& key,
                        const domain::Evaluation& evaluated);
-[[nodiscard]] std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated);
+[[nodiscard]] std::string evaluations(const std::vector<domain::Flag>& flags,
+                                      std::optional<std::string_view> user_id);
 [[nodiscard]] std::string warm_answer(const application::WarmReport& report);
 [[nodiscard]] std::string warm_run(const application::WarmReport& report);
 [[nodiscard]] std::string warm_runs(const std::vector<application::WarmReport>& reports);

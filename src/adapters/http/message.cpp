@@ -35,12 +35,14 @@ std::size_t Request::header_count(std::string_view name) const noexcept {
       headers, [name](const auto& field) { return equals_without_case(field.first, name); }));
 }
 
+bool has_content(int status) noexcept { return status != 204 && status != 304; }
+
 void append_message(std::string& out, const Response& response, bool keep_alive, bool with_body) {
   constexpr std::size_t head_estimate = 256;
   out.reserve(out.size() + head_estimate + response.body.size());
   out.append("HTTP/1.1 ").append(std::to_string(response.status)).append(" ");
   out.append(reason_phrase(response.status)).append("\r\n");
-  if (response.status != 204) {
+  if (has_content(response.status)) {
     out.append("Content-Type: ").append(response.content_type).append("\r\nContent-Length: ");
     append_number(out, response.body.size());
     out.append("\r\n");
@@ -49,7 +51,7 @@ void append_message(std::string& out, const Response& response, bool keep_alive,
     out.append(name).append(": ").append(value).append("\r\n");
   }
   out.append(head_end(keep_alive));
-  if (with_body && response.status != 204) out.append(response.body);
+  if (with_body && has_content(response.status)) out.append(response.body);
 }
 
 void append_flag_message(std::string& out, std::string_view body, std::string_view source,
@@ -68,6 +70,7 @@ std::string_view reason_phrase(int status) noexcept {
     case 201: return "Created";
     case 202: return "Accepted";
     case 204: return "No Content";
+    case 304: return "Not Modified";
     case 400: return "Bad Request";
     case 401: return "Unauthorized";
     case 403: return "Forbidden";

@@ -45,6 +45,8 @@ void append_message(std::string& out, const Response& response, bool keep_alive,
 /// `X-Cache`.
 void append_flag_message(std::string& out, std::string_view body, std::string_view source,
                          bool keep_alive);
+/// Whether answers of that status have a body, and headers that describe it.
+[[nodiscard]] bool has_content(int status) noexcept;
 
 /// The reason phrase of RFC 9110 for the statuses that hearth uses.
 [[nodiscard]] std::string_view reason_phrase(int status) noexcept;

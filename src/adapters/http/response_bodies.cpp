@@ -124,10 +124,12 @@ std::string evaluation(const application::FlagEvaluation& evaluated) {
   return text;
 }
 
-std::string evaluations(const std::vector<application::FlagEvaluation>& evaluated) {
+std::string evaluations(const std::vector<domain::Flag>& flags,
+                        std::optional<std::string_view> user_id) {
   JsonWriter json;
   json.begin_object();
-  for (const auto& one : evaluated) json.member(one.key.text(), one.evaluation.value);
+  for (const auto& flag : flags)
+    json.member(flag.key.text(), domain::evaluate(flag, user_id).value);
   json.end_object();
   return json.take();
 }

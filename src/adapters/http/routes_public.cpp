@@ -1,4 +1,6 @@
 #include "adapters/http/bodies.hpp"
+#include "adapters/http/content_coding.hpp"
+#include "adapters/http/entity_tag.hpp"
 #include "adapters/http/error_mapping.hpp"
 #include "adapters/http/routes.hpp"
 
@@ -15,6 +17,16 @@ std::optional<std::string> user_of(const Target& target) {
   return std::string(*user);
 }
 
+/// Packs what is long enough for that, if the client takes it.
+void compress(const Request& request, Response& response) {
+  constexpr std::size_t worth_it = 1024;  // less fits into one packet anyway
+  if (response.body.size() < worth_it || !accepts_gzip(request.header("Accept-Encoding"))) return;
+  auto packed = gzip(response.body);
+  if (!packed) return;
+  response.body = std::move(*packed);
+  response.headers.emplace_back("Content-Encoding", "gzip");
+}
+
 }  // namespace
 
 Response Routes::public_answer(std::string body, ReadSource source) {
@@ -25,11 +37,20 @@ Response Routes::public_answer(std::string body, ReadSource source) {
 }
 
 Task<Response> Routes::evaluate_all(Call call) {
-  const auto evaluated =
-      co_await parts_.service.evaluate_all(std::move(call.environment), user_of(call.target));
-  if (!evaluated) co_return error_response(evaluated.error(), Audience::everybody);
+  const auto read = co_await parts_.service.get_all(std::move(call.environment));
+  if (!read) co_return error_response(read.error(), Audience::everybody);
+  // The address names the environment and the user, so the flags alone make the difference.
+  auto tag = weak_entity_tag(read->snapshot->fingerprint);
   Response response;
-  response.body = evaluations(*evaluated);
+  if (is_matched(call.request.header("If-None-Match"), tag)) {
+    response.status = 304;
+  } else {
+    response.body = evaluations(read->snapshot->flags, user_of(call.target));
+    compress(call.request, response);
+  }
+  response.headers.emplace_back("ETag", std::move(tag));
+  response.headers.emplace_back("Vary", "Accept-Encoding");
+  response.headers.emplace_back("X-Cache", name_of(read->source));
   co_return response;
 }
 
