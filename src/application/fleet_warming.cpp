@@ -125,10 +125,11 @@ Task<bool> FleetWarming::mark(Held held, WarmMarker marker) {
   const auto last_try = deadline_in(settings_.lock_life);
   auto finished =
       co_await records_.finish(held.environment, held.token, marker, records_deadline());
-  // Without the marker the others would do all of it again, so a slow answer is not the end. What
-  // was not answered may have been done, after which the lock is not held any more.
-  while (!finished && finished.error().code == ErrorCode::deadline_exceeded &&
-         std::chrono::steady_clock::now() < last_try) {
+  // Without the marker the others would do all of it again, so a slow answer or a lost connection
+  // is not the end. What was not answered may have been done, after which the lock is not held any
+  // more.
+  while (!finished && std::chrono::steady_clock::now() < last_try) {
+    co_await pause();
     const auto state = co_await records_.look(held.environment, records_deadline());
     if (state && state->marker && state->marker->run_id == marker.run_id) co_return true;
     finished = co_await records_.finish(held.environment, held.token, marker, records_deadline());

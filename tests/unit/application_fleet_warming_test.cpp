@@ -33,7 +33,7 @@ class LateRecords final : public WarmingRecords {
  public:
   explicit LateRecords(WarmingRecords& inner) : inner_(inner) {}
 
-  enum class Late { never_done, done_unanswered };
+  enum class Late { never_done, done_unanswered, not_connected };
   std::vector<Late> late;  ///< what comes of the next calls, the last one first
   std::size_t finishes = 0;
 
@@ -46,6 +46,7 @@ class LateRecords final : public WarmingRecords {
     if (what == Late::done_unanswered) {
       (void)co_await inner_.finish(environment, token, marker, deadline);
     }
+    if (what == Late::not_connected) co_return domain::fail(ErrorCode::unavailable, "connecting");
     co_return domain::fail(ErrorCode::deadline_exceeded, "late");
   }
   Task<domain::Result<WarmingState>> look(domain::Environment environment,
@@ -216,7 +217,7 @@ TEST_F(FleetWarmingTest, LockIsExtendedWhileTheRunGoesOn) {
 
 TEST_F(FleetWarmingTest, LateAnswersDoNotKeepTheMarkerFromBeingWritten) {
   using Late = LateRecords::Late;
-  for (const auto& late : std::vector<std::vector<Late>>{{Late::never_done, Late::never_done},
+  for (const auto& late : std::vector<std::vector<Late>>{{Late::never_done, Late::not_connected},
                                                          {Late::done_unanswered}}) {
     LateRecords records(records_);
     records.late = late;
@@ -227,7 +228,7 @@ TEST_F(FleetWarmingTest, LateAnswersDoNotKeepTheMarkerFromBeingWritten) {
     ASSERT_TRUE(ends(run));
     EXPECT_EQ(look().marker->run_id, (*run)->id);
     EXPECT_FALSE(look().locked);
-    EXPECT_EQ(records.finishes, late.back() == Late::never_done ? 3U : 1U);
+    EXPECT_EQ(records.finishes, late.back() == Late::done_unanswered ? 1U : 3U);
   }
 }
 
