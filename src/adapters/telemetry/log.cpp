@@ -16,7 +16,8 @@ using application::WarmReport;
 using domain::ErrorCode;
 using domain::fail;
 
-constexpr std::size_t most_waiting_lines = 8192;
+// spdlog makes room for all of them at once, some 400 bytes each.
+constexpr std::size_t most_waiting_lines = 1024;
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
