@@ -10,10 +10,12 @@
 #include <boost/asio/write.hpp>
 
 #include <algorithm>
-#include <deque>
 #include <random>
+#include <tuple>
 
 #include "adapters/redis/deadline_watch.hpp"
+#include "adapters/redis/handshake.hpp"
+#include "adapters/redis/pending_replies.hpp"
 #include "adapters/redis/timeout_circuit.hpp"
 #include "application/await_callback.hpp"
 #include "application/backoff.hpp"
@@ -42,15 +44,6 @@ constexpr std::size_t most_kept_bytes = std::size_t{64} << 10;
 constexpr std::chrono::milliseconds wait_poll_interval{5};
 constexpr application::Backoff::Limits reconnect_limits{std::chrono::milliseconds(50),
                                                         std::chrono::milliseconds(1000)};
-
-/// The run id in the text of INFO server.
-std::string parse_run_id(const Reply& reply) {
-  constexpr std::string_view field = "run_id:";
-  const auto begin = reply.text.find(field);
-  if (begin == std::string::npos) return {};
-  const auto end = reply.text.find_first_not_of("0123456789abcdef", begin + field.size());
-  return reply.text.substr(begin + field.size(), end - begin - field.size());
-}
 
 /// What a GET was answered. That the key has another type says something of the key alone; any
 /// other error (LOADING, NOAUTH, MASTERDOWN, ...) says that the server cannot serve.
@@ -87,7 +80,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   void stop() {
     stopped_ = true;
     // Whoever still waits is destroyed with its Resume: its owners may be gone already.
-    pending_.clear();
+    std::ignore = pending_.take_all();
     close(Error{ErrorCode::unavailable, "The connection to Redis is being closed"});
     wait_timer_.cancel();
     sweep_timer_.cancel();
@@ -118,7 +111,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
 
   void get(std::string_view key, Deadline deadline, TextHandler handler) {
     append_get(unsent_, key);
-    enqueue(Pending{1, deadline, {}, {}, std::move(handler)});
+    enqueue({1, deadline, {}, {}, std::move(handler)});
   }
 
   [[nodiscard]] std::optional<std::int64_t> server_time_ms() const {
@@ -149,24 +142,6 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   [[nodiscard]] ConnectionCounters counters() const { return counters_; }
 
  private:
-  /// Commands that were sent together and wait for their replies.
-  struct Pending {
-    std::size_t expected = 0;
-    Deadline deadline;
-    Replies replies;
-    // Who waits: one of the two, and neither once the waiter gave up.
-    application::Resume<Result<Replies>> resume;
-    TextHandler on_text;
-
-    [[nodiscard]] bool is_waited_for() const { return resume || on_text; }
-
-    /// Nobody hears of the replies after that.
-    void fail_with(const Error& error) {
-      if (auto wake = std::exchange(resume, {})) wake(std::unexpected(error));
-      if (auto tell = std::exchange(on_text, {})) tell(std::unexpected(error));
-    }
-  };
-
   Task<Result<Replies>> submit(Commands commands, Deadline deadline) {
     if (commands.count() == 0) co_return Replies{};
     if (auto room = check_room(commands.count(), commands.bytes().size(), deadline); !room) {
@@ -174,7 +149,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     }
     auto wait = [this, &commands, deadline](application::Resume<Result<Replies>> resume) {
       unsent_ += commands.bytes();
-      Pending pending{commands.count(), deadline, {}, std::move(resume), {}};
+      PendingCommands pending{commands.count(), deadline, {}, std::move(resume), {}};
       pending.replies.reserve(commands.count());
       enqueue(std::move(pending));
     };
@@ -187,7 +162,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     if (Clock::now() >= deadline) {
       return fail(ErrorCode::deadline_exceeded, "No time was left to ask Redis");
     }
-    if (pending_replies_ + commands > settings_.most_pending_replies ||
+    if (pending_.size() + commands > settings_.most_pending_replies ||
         unsent_.size() + bytes > settings_.most_unsent_bytes) {
       return fail(ErrorCode::unavailable,
                   "Too many commands wait for Redis at " + endpoint_.shown());
@@ -196,10 +171,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   }
 
   /// Its commands are in `unsent_`.
-  void enqueue(Pending pending) {
+  void enqueue(PendingCommands pending) {
     const auto deadline = pending.deadline;
-    pending_replies_ += pending.expected;
-    pending_.push_back(std::move(pending));
+    pending_.push(std::move(pending));
     flush_soon();
     watch(deadline);
   }
@@ -266,17 +240,12 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   /// Tells those whose deadline has passed, and watches over those who go on waiting.
   void sweep() {
     deadline_watch_.fired();
-    auto expired = take_expired(Clock::now());
+    auto expired = pending_.take_expired(Clock::now());
     if (!expired.empty()) fail_expired(std::move(expired));
-    std::optional<Deadline> earliest;
-    for (const auto& pending : pending_) {
-      if (!pending.is_waited_for()) continue;
-      earliest = std::min(earliest.value_or(pending.deadline), pending.deadline);
-    }
-    if (earliest) watch(*earliest);
+    if (const auto earliest = pending_.earliest_deadline()) watch(*earliest);
   }
 
-  void fail_expired(std::vector<Pending> expired) {
+  void fail_expired(std::vector<PendingCommands> expired) {
     counters_.timeouts += expired.size();
     const auto generation = generation_;
     const bool give_up = circuit_.timed_out(Clock::now());
@@ -284,21 +253,6 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
                       "Redis at " + endpoint_.shown() + " did not answer in time"};
     for (auto& waiter : expired) waiter.fail_with(error);
     if (give_up && generation == generation_) close(lost("it stopped answering"));
-  }
-
-  /// The waiters whose deadline has passed. Their replies are still owed by the server, so their
-  /// places in the queue stay.
-  std::vector<Pending> take_expired(Clock::time_point now) {
-    std::vector<Pending> expired;
-    for (auto& pending : pending_) {
-      if (pending.deadline > now || !pending.is_waited_for()) continue;
-      expired.push_back(Pending{0,
-                                pending.deadline,
-                                {},
-                                std::exchange(pending.resume, {}),
-                                std::exchange(pending.on_text, {})});
-    }
-    return expired;
   }
 
   Task<void> stay_connected([[maybe_unused]] std::shared_ptr<State> keep_alive) {
@@ -383,36 +337,17 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
 
   Task<void> log_in([[maybe_unused]] std::shared_ptr<State> keep_alive, std::uint64_t generation,
                     Deadline deadline) {
-    Commands commands;
-    if (!endpoint_.password.empty()) {
-      if (endpoint_.user.empty()) {
-        commands.add({"AUTH", endpoint_.password});
-      } else {
-        commands.add({"AUTH", endpoint_.user, endpoint_.password});
-      }
-    }
-    if (endpoint_.database != 0) commands.add({"SELECT", std::to_string(endpoint_.database)});
-    for (const auto& script : scripts_) commands.add({"SCRIPT", "LOAD", script});
     const auto channels = channels_.size();
-    if (is_subscription()) {
-      for (const auto& channel : channels_) commands.add({"SUBSCRIBE", channel});
-    } else {
-      commands.add({"INFO", "server"});
-      commands.add({"TIME"});
-    }
+    auto commands = is_subscription() ? subscription_handshake(endpoint_, channels_)
+                                      : commands_handshake(endpoint_, scripts_);
     auto replies = co_await submit(std::move(commands), deadline);
     if (generation != generation_) co_return;
     if (!replies) {
       close(std::move(replies.error()));
       co_return;
     }
-    for (const auto& reply : *replies) {
-      if (reply.type != Reply::Type::error) continue;
-      // Some servers repeat the command they refuse, and this one may hold the password.
-      const auto shown =
-          endpoint_.password.empty() ? reply.text : reply.text.substr(0, reply.text.find(' '));
-      close(Error{ErrorCode::unavailable,
-                  "Redis at " + endpoint_.shown() + " refuses hearth: " + shown});
+    if (auto refused = refusal(endpoint_, *replies)) {
+      close(std::move(*refused));
       co_return;
     }
     if (channels_.size() > channels) {
@@ -421,8 +356,9 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       co_return;
     }
     if (!is_subscription()) {
-      server_run_id_ = parse_run_id(replies->at(replies->size() - 2));
-      remember_time(replies->back());
+      auto facts = server_facts(*replies);
+      server_run_id_ = std::move(facts.run_id);
+      server_time_ms_ = facts.time_ms;
     }
     ready_ = true;
     ++counters_.connects;
@@ -485,10 +421,10 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   std::size_t dispatch(std::string_view bytes, std::uint64_t generation) {
     std::size_t consumed = 0;
     while (consumed < bytes.size()) {
-      if (!pending_.empty() && pending_.front().on_text) {
+      if (pending_.is_text_next()) {
         if (const auto recognised = recognise_text(bytes.substr(consumed))) {
           consumed += recognised->size;
-          take_front().on_text(recognised->text);
+          pending_.take_next().on_text(recognised->text);
           if (generation != generation_) return consumed;
           continue;
         }
@@ -510,26 +446,13 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
         close(lost("it answered what was not asked"));
         return consumed;
       }
-      auto& front = pending_.front();
-      front.replies.push_back(std::move((*parsed)->reply));
-      if (front.replies.size() < front.expected) {
-        --pending_replies_;
-        continue;
+      if (auto complete = pending_.take_reply(std::move((*parsed)->reply))) {
+        if (complete->resume) complete->resume(std::move(complete->replies));
+        if (complete->on_text) complete->on_text(text_of(complete->replies.front()));
       }
-      auto complete = take_front();
-      if (complete.resume) complete.resume(std::move(complete.replies));
-      if (complete.on_text) complete.on_text(text_of(complete.replies.front()));
       if (generation != generation_) return consumed;
     }
     return consumed;
-  }
-
-  /// The oldest of those who wait, whose last reply is there.
-  Pending take_front() {
-    auto complete = std::move(pending_.front());
-    pending_.pop_front();
-    --pending_replies_;
-    return complete;
   }
 
   [[nodiscard]] Error lost(const std::string& why) const {
@@ -550,8 +473,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     circuit_.replied();
     boost::system::error_code ignored;
     socket_.close(ignored);
-    auto waiting = std::exchange(pending_, {});
-    pending_replies_ = 0;
+    auto waiting = pending_.take_all();
     const auto why = last_error_;
     for (auto& pending : waiting) pending.fail_with(why);
   }
@@ -583,8 +505,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   ConnectionCounters counters_;
 
   std::string unsent_;
-  std::deque<Pending> pending_;
-  std::size_t pending_replies_ = 0;
+  PendingReplies pending_;
 };
 
 Connection::Connection(Executor executor, Endpoint endpoint, ConnectionSettings settings,

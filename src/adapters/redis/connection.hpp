@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "adapters/redis/endpoint.hpp"
+#include "adapters/redis/pending_replies.hpp"
 #include "adapters/redis/resp.hpp"
 #include "application/deadline.hpp"
 #include "application/task.hpp"
@@ -68,9 +69,6 @@ class Connection {
   /// `deadline_exceeded`: no reply in time; the commands may still be carried out.
   [[nodiscard]] application::Task<domain::Result<std::vector<Reply>>> execute(
       Commands commands, application::Deadline deadline);
-
-  /// Hears the text that a GET found, while the bytes that it came in are there.
-  using TextHandler = std::move_only_function<void(domain::Result<TextView>)>;
 
   /// Whether one more command may be asked for; if not, why, with the errors of `execute`.
   [[nodiscard]] domain::Result<void> check_room(application::Deadline deadline) const;
