@@ -77,6 +77,7 @@ Result<Database> open_database(const Configuration& configuration, Executor engi
   } else {
     adapters::postgres::PostgresSettings settings;
     settings.url = configuration.database_url;
+    settings.announces_changes = !configuration.redis_url.empty();
     if (configuration.is_frozen_between_requests) {
       // A hint that is heard only while something is asked is not worth a connection.
       database.signal = std::make_unique<application::NoChangeSignal>(engine);

@@ -47,6 +47,18 @@ TEST_F(PostgresTriggers, HandMadeChangesNotifyWithKeyAndVersion) {
   EXPECT_EQ(listener.next(10s), "production:a " + std::to_string(gone.version));
 }
 
+TEST_F(PostgresTriggers, ChangesThatTheirWriterAnnouncesNotifyNobody) {
+  PostgresBench announcing({.url = url_, .announces_changes = true});
+  PostgresListener listener(url_, "feature_flags");
+  announcing.create("b").value();
+  // What comes first is the first of the changes that nobody announces.
+  const auto next = bench_->create("c").value();
+  EXPECT_EQ(listener.next(10s), "production:c " + std::to_string(next.version));
+  execute(url_, "UPDATE feature_flags SET rollout_percentage = 5 WHERE flag_key = 'b'");
+  const auto by_hand = std::get<Flag>(bench_->find("b").value().at(0));
+  EXPECT_EQ(listener.next(10s), "production:b " + std::to_string(by_hand.version));
+}
+
 TEST_F(PostgresTriggers, HandMadeDeleteIsSoftAndRepeatable) {
   bench_->create("b").value();
   execute(url_, "DELETE FROM feature_flags");

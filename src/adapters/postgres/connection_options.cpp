@@ -49,6 +49,7 @@ domain::Result<ConnectionOptions> ConnectionOptions::parse(const PostgresSetting
   // planning the warm query anew costs several times its execution.
   std::string server_options = "-c plan_cache_mode=force_generic_plan -c statement_timeout=" +
                                std::to_string(settings.statement_timeout.count());
+  if (settings.announces_changes) server_options += " -c hearth.announces_changes=on";
   for (const auto* option = parsed.get(); option->keyword != nullptr; ++option) {
     if (option->val == nullptr) continue;
     const std::string_view keyword = option->keyword;

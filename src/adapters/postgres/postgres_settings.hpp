@@ -22,6 +22,9 @@ struct PostgresSettings {
   /// The same for one whose rows are streamed: as long as the longest call may take, because the
   /// time for which their reader holds them back counts too.
   std::chrono::milliseconds stream_timeout{10'000};
+  /// True: who changes flags over these connections tells everybody of it by other means, so the
+  /// database need not notify those who listen to it.
+  bool announces_changes = false;
 };
 
 }  // namespace hearth::adapters::postgres
