@@ -4,8 +4,11 @@
 
 #include <cstdio>
 #include <exception>
+#include <span>
+#include <string>
 #include <thread>
 
+#include "bench/bar_chart.hpp"
 #include "bench/hearth_on_servers.hpp"
 #include "bench/nginx_reference.hpp"
 #include "bench/options.hpp"
@@ -57,6 +60,22 @@ Idle reference(std::chrono::seconds duration) {
   return look_at("nginx", nginx.pid(), duration);
 }
 
+std::string plot(std::span<const Idle> all, std::chrono::seconds duration) {
+  const auto panel_of = [all](const std::string& title, double Idle::* figure) {
+    BarPanel panel{title, {}};
+    for (const auto& idle : all) {
+      panel.bars.push_back({idle.name, {idle.*figure, idle.*figure, idle.*figure}});
+    }
+    return panel;
+  };
+  return bar_chart(
+      "idle: nobody asks anything",
+      {panel_of("resident memory, MiB", &Idle::resident_mib),
+       panel_of("thereof its own (anonymous), MiB", &Idle::own_mib),
+       panel_of("processor time, ms/s", &Idle::processor_ms_per_second)},
+      "Looked at once, for " + std::to_string(duration.count()) + " s. " + machine_text() + ".");
+}
+
 void run(const Options& options) {
   const std::chrono::seconds duration(options.quick ? 2 : 10);
   const Idle all[] = {embedded(duration), with_servers(duration), reference(duration)};
@@ -75,6 +94,7 @@ void run(const Options& options) {
               budget_mib, all[0].resident_mib < budget_mib ? "within" : "MISSED",
               all[0].resident_mib, all[1].resident_mib < budget_mib ? "within" : "MISSED",
               all[1].resident_mib);
+  write_plot("idle", plot(all, duration));
   write_results("idle",
                 {{"processes", std::move(found)},
                  {"budgetMib", budget_mib},

@@ -208,6 +208,7 @@ void run(const Options& options) {
   const auto figures = measure(options.quick ? 5 : default_rounds);
   print_table(figures);
   write_results("lambda", as_json(figures));
+  write_plot("lambda", plot_of(figures, machine_text()));
 }
 
 }  // namespace

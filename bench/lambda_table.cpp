@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "bench/bar_chart.hpp"
 #include "bench/statistics.hpp"
 
 namespace hearth::bench {
@@ -82,6 +83,24 @@ json::object as_json(const LambdaFigures& figures) {
   return {{"withWarmRun", json_of(figures.warm)},
           {"withoutWarmRun", json_of(figures.cold)},
           {"references", std::move(references)}};
+}
+
+std::string plot_of(const LambdaFigures& figures, const std::string& machine) {
+  BarPanel starts{"from the start to asking for an event, ms", {}};
+  BarPanel answers{"from an event to its answer, ms", {}};
+  const auto add = [](BarPanel& panel, const std::string& name, const Timings& timings) {
+    panel.bars.push_back({name, spread_of(timings.ms)});
+  };
+  add(starts, "with a warm run", figures.warm.init);
+  add(starts, "without", figures.cold.init);
+  for (const auto& reference : figures.references) add(starts, reference.id, reference);
+  add(answers, "first, with a warm run", figures.warm.first);
+  add(answers, "first, without", figures.cold.first);
+  add(answers, "second, with a warm run", figures.warm.second);
+  add(answers, "second, without", figures.cold.second);
+  return bar_chart("lambda: cold starts of the function", {starts, answers},
+                   "Medians of " + std::to_string(figures.warm.init.ms.size()) +
+                       " starts, with the least and the most. " + machine + ".");
 }
 
 }  // namespace hearth::bench

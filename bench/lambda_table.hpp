@@ -36,4 +36,7 @@ void print_table(const LambdaFigures& figures);
 /// The same figures for programs.
 [[nodiscard]] boost::json::object as_json(const LambdaFigures& figures);
 
+/// And for the eye, as an SVG document.
+[[nodiscard]] std::string plot_of(const LambdaFigures& figures, const std::string& machine);
+
 }  // namespace hearth::bench

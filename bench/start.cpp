@@ -8,9 +8,11 @@
 #include <fstream>
 #include <functional>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <thread>
 
+#include "bench/bar_chart.hpp"
 #include "bench/nginx_reference.hpp"
 #include "bench/options.hpp"
 #include "bench/processor_time.hpp"
@@ -91,6 +93,18 @@ struct Starter {
   std::vector<double> processor_ms{};
 };
 
+std::string plot(std::span<const Starter> starters, std::size_t rounds) {
+  BarPanel answered{"until the first answer, ms", {}};
+  BarPanel computed{"processor time until then, ms", {}};
+  for (const auto& starter : starters) {
+    answered.bars.push_back({starter.name, spread_of(starter.elapsed_ms)});
+    computed.bars.push_back({starter.name, spread_of(starter.processor_ms)});
+  }
+  return bar_chart("start: from the start of a program to its first answer", {answered, computed},
+                   "Medians of " + std::to_string(rounds) +
+                       " starts, with the least and the most. " + machine_text() + ".");
+}
+
 void run(const Options& options) {
   const TemporaryDirectory kept;
   const TemporaryDirectory nginx;
@@ -125,6 +139,7 @@ void run(const Options& options) {
                                       {"p95Ms", p95},
                                       {"processorMs", processor}});
   }
+  write_plot("start", plot(starters, rounds));
   const auto found = median(starters[0].elapsed_ms);
   std::printf("\nfirst answer < %.0f ms: %s (%.1f)\n", budget_ms,
               found < budget_ms ? "within" : "MISSED", found);

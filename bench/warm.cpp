@@ -180,6 +180,7 @@ void run(std::span<char*> arguments) {
   }
   print_table(scenarios);
   write_results("warm", warm_json(scenarios));
+  write_plot("warm", warm_plot(scenarios, machine_text()));
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "bench/bar_chart.hpp"
 #include "bench/statistics.hpp"
 
 namespace hearth::bench {
@@ -117,6 +118,28 @@ json::object warm_json(std::span<const Scenario> scenarios) {
         {"memoryGrowthMib", scenario.memory_growth_mib}});
   }
   return {{"warm", std::move(all)}};
+}
+
+std::string warm_plot(std::span<const Scenario> scenarios, const std::string& machine) {
+  BarPanel speed{"flags written to Redis in a second", {}, 2};
+  BarPanel time{"a flag's share of the run, from asking to the report, us", {}};
+  for (const auto& scenario : scenarios) {
+    std::vector<double> fenced;
+    std::vector<double> plain;
+    std::vector<double> shares;
+    for (const auto& round : scenario.rounds) {
+      fenced.push_back(writes_per_second(scenario.flags, round.runs));
+      plain.push_back(round.reference_setex_per_second);
+      shares.push_back(median(collect(round.runs, &RunTimes::total)) * 1000 /
+                       static_cast<double>(scenario.flags));
+    }
+    const auto flags = std::to_string(scenario.flags);
+    speed.bars.push_back({flags + " flags, fenced", spread_of(fenced)});
+    speed.bars.push_back({"redis-benchmark SETEX", spread_of(plain)});
+    time.bars.push_back({flags + " flags", spread_of(shares)});
+  }
+  return bar_chart("warm: warm runs from PostgreSQL to Redis", {speed, time},
+                   "Medians of the rounds, with the least and the most. " + machine + ".");
 }
 
 }  // namespace hearth::bench

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <span>
+#include <string>
 #include <vector>
 
 namespace hearth::bench {
@@ -34,5 +35,9 @@ void print_table(std::span<const Scenario> scenarios);
 
 /// The same figures for programs.
 [[nodiscard]] boost::json::object warm_json(std::span<const Scenario> scenarios);
+
+/// And for the eye, as an SVG document.
+[[nodiscard]] std::string warm_plot(std::span<const Scenario> scenarios,
+                                    const std::string& machine);
 
 }  // namespace hearth::bench

@@ -93,11 +93,20 @@ LoadReport run_wrk(std::uint16_t port, const Load& load) {
   test_support::ChildOptions options;
   options.standard_output = folder.path() / "output";
   options.standard_error = options.standard_output;
-  auto child = test_support::ChildProcess::start(
-      {"wrk", "--threads", "1", "--connections", std::to_string(load.connections), "--duration",
-       std::to_string(load.duration.count()) + "s", "--timeout", "2s", "--script", script.string(),
-       "http://127.0.0.1:" + std::to_string(port) + load.targets.at(0)},
-      options);
+  std::vector<std::string> command{"wrk",
+                                   "--threads",
+                                   "1",
+                                   "--duration",
+                                   std::to_string(load.duration.count()) + "s",
+                                   "--timeout",
+                                   "2s",
+                                   "--script",
+                                   script.string(),
+                                   "--connections",
+                                   std::to_string(load.connections)};
+  for (const auto& header : load.headers) command.insert(command.end(), {"--header", header});
+  command.push_back("http://127.0.0.1:" + std::to_string(port) + load.targets.at(0));
+  auto child = test_support::ChildProcess::start(std::move(command), options);
   constexpr std::chrono::seconds grace{20};
   const auto status = child.wait(load.duration + grace);
   const auto output = contents_of(*options.standard_output);

@@ -18,6 +18,7 @@ struct Load {
   /// been answered (HTTP's pipelining). Above 1 the latencies mean nothing: wrk measures a batch,
   /// and adds what it thinks it has overlooked as if each request had been sent alone.
   std::size_t pipelined = 1;
+  std::vector<std::string> headers{};  ///< sent with each request, "Name: value"
 };
 
 /// What came of it.
