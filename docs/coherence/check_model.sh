@@ -47,6 +47,7 @@ broken|near_copies|-DFIRST_OTHER=1 -DOWN_COPIES_DROPPED_AT_COMMIT -DWITHOUT_FLUS
 broken|near_copies|-DMEMBERS_EVICTED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|limit: members evicted alone
 reached|near_copies|-DREACH_CONFIRMED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: acknowledged by confirmation
 reached|near_copies|-DREACH_WHOLE_LEASE -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: acknowledged after a whole lease
+reached|near_copies|-DREACH_YOUNG_EPOCH -DWITHOUT_LOST_SUBSCRIPTIONS|reached: acknowledged when a young epoch has become a lease old
 reached|near_copies|-DREACH_NEW_COPY_USED -DWITHOUT_FLUSHES -DWITHOUT_LOST_SUBSCRIPTIONS|reached: the new version is read from a copy
 holds|near_copies|-DFIRST_OTHER=1|near copies, the writer's own
 TABLE

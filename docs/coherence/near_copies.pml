@@ -62,6 +62,7 @@ bit writer_knows_epoch;     /* the epoch is the one that the writer saw before i
 bit awaited[MEMBERS];       /* the writer read it among the members */
 byte confirmed[MEMBERS];    /* the version that it has confirmed to the writer */
 byte wait_left = 0;         /* ticks until a whole lease has passed since the pipeline's answer */
+byte young_left = 0;        /* ticks until the epoch is a lease old that the writer read with the members */
 
 inline begin_session(me) {
   copy[me] = NONE;
@@ -266,7 +267,9 @@ proctype reader(byte me) provided (running) {
 proctype writer() {
   byte version = 1;
   byte i = 0;
-  bit young = false;
+#ifdef REACH_YOUNG_EPOCH
+  bit began_young = false;
+#endif
   do
   :: version < VERSIONS ->
     d_step { epoch_there -> writer_knows_epoch = true; version++ };
@@ -278,7 +281,7 @@ proctype writer() {
     :: d_step { writer_knows_epoch ->
         promised = version
 #ifdef MEMBERS_WITHOUT_EPOCH
-        ; young = (epoch_young > 0)
+        ; young_left = epoch_young
 #endif
       }
     :: atomic { !writer_knows_epoch -> goto not_everywhere }      /* 202 */
@@ -293,7 +296,13 @@ proctype writer() {
       i = 0;
 #ifndef WITHOUT_WAIT_ON_YOUNG_EPOCH
 #ifndef MEMBERS_WITHOUT_EPOCH
-      young = (epoch_young > 0 || !writer_knows_epoch)
+      if
+      :: writer_knows_epoch -> young_left = epoch_young
+#ifdef REACH_YOUNG_EPOCH
+        ; began_young = (epoch_young > 0)
+#endif
+      :: else -> young_left = LEASE
+      fi
 #endif
 #endif
     };
@@ -325,16 +334,19 @@ proctype writer() {
         ; assert(false)
 #endif
       }
-    :: d_step { !young && EVERYBODY_CONFIRMED(version) -> skip
+    :: d_step { young_left == 0 && EVERYBODY_CONFIRMED(version) -> skip
 #ifdef REACH_CONFIRMED
         ; assert(!awaited[FIRST_OTHER])
+#endif
+#ifdef REACH_YOUNG_EPOCH
+        ; assert(!began_young || wait_left == 0)
 #endif
       }
     fi;
 #endif
     acknowledged = version;
 not_everywhere:
-    atomic { writer_knows_epoch = false; young = false; wait_left = 0;
+    atomic { writer_knows_epoch = false; young_left = 0; wait_left = 0;
       do
       :: i < MEMBERS -> awaited[i] = false; i++
       :: else -> break
@@ -393,6 +405,7 @@ proctype clock() provided (running) {
   :: d_step {
       if :: epoch_young > 0 -> epoch_young-- :: else -> skip fi;
       if :: wait_left > 0 -> wait_left-- :: else -> skip fi;
+      if :: young_left > 0 -> young_left-- :: else -> skip fi;
       do
       :: i < MEMBERS ->
         if :: lease_left[i] > 0 -> lease_left[i]-- :: else -> skip fi;

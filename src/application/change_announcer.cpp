@@ -54,15 +54,23 @@ Task<bool> ChangeAnnouncer::publish_and_wait(domain::Environment environment,
   if (!announced || announced->epoch != written.epoch) co_return false;
   if (!settings_.waits_for_confirmations) co_return true;
   confirmations_.expect(number, announced->members);
-  // Who held a lease when the epoch before ended is not among the members of this one.
-  co_await wait(number, announced->epoch_age < settings_.lease);
+  // Who held a lease when the epoch before ended is not among the members of this one, but has none
+  // any more when this one is a lease old.
+  const std::chrono::milliseconds none{0};
+  co_await wait(number, std::clamp(settings_.lease - announced->epoch_age, none, settings_.lease));
   co_return true;
 }
 
-Task<void> ChangeAnnouncer::wait(std::uint64_t number, bool for_whole_lease) {
-  if (!for_whole_lease && confirmations_.is_complete(number)) co_return;
-  Waiting waiting{Timer(executor_, settings_.lease)};
-  if (!for_whole_lease) waiting_.emplace(number, &waiting);
+Task<void> ChangeAnnouncer::wait(std::uint64_t number, std::chrono::milliseconds at_least) {
+  Waiting waiting{Timer(executor_)};
+  const auto lease_ends = std::chrono::steady_clock::now() + settings_.lease;
+  if (at_least.count() > 0) {
+    waiting.timer.expires_after(at_least);
+    co_await waiting.timer.async_wait(use_task);
+  }
+  if (confirmations_.is_complete(number)) co_return;
+  waiting.timer.expires_at(lease_ends);
+  waiting_.emplace(number, &waiting);
   boost::system::error_code cancelled;
   co_await waiting.timer.async_wait(boost::asio::redirect_error(use_task, cancelled));
   waiting_.erase(number);

@@ -48,7 +48,8 @@ class ChangeAnnouncer {
                                            const std::vector<domain::FlagState>& states);
   Task<bool> publish_and_wait(domain::Environment environment, std::vector<ChangedFlagKey> changes,
                               std::uint64_t number, CacheSnapshot written);
-  Task<void> wait(std::uint64_t number, bool for_whole_lease);
+  /// Until everybody has confirmed, or for a whole lease; `at_least` for so long, a lease at most.
+  Task<void> wait(std::uint64_t number, std::chrono::milliseconds at_least);
 
   Executor executor_;
   Fleet* fleet_;

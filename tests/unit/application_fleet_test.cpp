@@ -89,10 +89,34 @@ TEST_F(Announcing, WhoDoesNotConfirmIsWaitedForUntilTheLeaseHasEnded) {
   EXPECT_GE(took_, 60ms);
 }
 
-TEST_F(Announcing, UnderAYoungEpochWaitsAWholeLeaseWhoeverIsThere) {
-  expect_members({}, 59ms);
+TEST_F(Announcing, UnderAYoungEpochWaitsUntilItIsALeaseOldWhoeverIsThere) {
+  expect_members({}, 0ms);
   EXPECT_TRUE(announce(short_lease_));
   EXPECT_GE(took_, 60ms);
+  expect_members({}, 10s - 40ms);
+  EXPECT_TRUE(announce(announcer_));
+  EXPECT_GE(took_, 40ms);
+  EXPECT_LT(took_, 5s) << "a whole lease, though the epoch was nearly as old";
+}
+
+TEST_F(Announcing, UnderAnEpochMadeInTheFutureWaitsForOneLease) {
+  expect_members({}, -1h);
+  EXPECT_TRUE(announce(short_lease_));
+  EXPECT_GE(took_, 60ms);
+}
+
+TEST_F(Announcing, UnderAYoungEpochItsOwnMembersAreWaitedForAsWell) {
+  expect_members({"silent"}, 59ms);
+  EXPECT_TRUE(announce(short_lease_));
+  EXPECT_GE(took_, 60ms);
+
+  fleet_.on_announce = [this](std::uint64_t number) {
+    boost::asio::post(context_, [this, number] { announcer_.confirmed(number, "x"); });
+    return Announcement{{"x"}, "epoch", 10s - 40ms};
+  };
+  EXPECT_TRUE(announce(announcer_));
+  EXPECT_GE(took_, 40ms);
+  EXPECT_LT(took_, 5s) << "it had confirmed before the epoch was a lease old";
 }
 
 TEST_F(Announcing, ControlWithoutTheWaitASilentMemberIsNotWaitedFor) {
