@@ -95,7 +95,7 @@ void write_fenced_set(benchmark::State& state) {
                                             .epoch = std::string(32, 'b')};
   for (auto _ : state) {
     Commands commands;
-    append_fenced_set(commands, epoch_key, values, snapshot);
+    append_fenced_set(commands, ScriptCall::by_digest, epoch_key, values, snapshot);
     benchmark::DoNotOptimize(commands.bytes().data());
   }
 }

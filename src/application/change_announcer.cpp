@@ -1,6 +1,7 @@
 #include "application/change_announcer.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace hearth::application {
@@ -9,55 +10,77 @@ struct ChangeAnnouncer::Waiting {
   Timer timer;
 };
 
-ChangeAnnouncer::ChangeAnnouncer(Executor executor, Fleet* fleet, FleetView& view,
-                                 Settings settings)
-    : executor_(executor), fleet_(fleet), view_(view), settings_(settings) {}
+ChangeAnnouncer::ChangeAnnouncer(Executor executor, CacheAdapter& cache, Fleet* fleet,
+                                 FleetView& view, Settings settings)
+    : executor_(executor), cache_(cache), fleet_(fleet), view_(view), settings_(settings) {}
 
-std::vector<ChangedFlagKey> ChangeAnnouncer::note_changes(
-    const domain::Environment& environment, const std::vector<domain::FlagState>& states) {
+void ChangeAnnouncer::note_changes(const domain::Environment& environment,
+                                   const std::vector<CacheEntry>& entries) {
   auto& lease = view_.lease(environment);
-  std::vector<ChangedFlagKey> changes;
-  changes.reserve(states.size());
-  for (const auto& state : states) {
-    lease.note_change(domain::key_of(state));
-    changes.push_back({domain::key_of(state), domain::version_of(state)});
-  }
-  return changes;
+  for (const auto& entry : entries) lease.note_change(domain::key_of(entry.state));
 }
 
-Task<bool> ChangeAnnouncer::announce(domain::Environment environment,
-                                     std::vector<domain::FlagState> states, CacheSnapshot written) {
-  // One message must not grow without limit; a large import is several of them.
-  constexpr std::size_t most_changes_a_message = 1000;
-  auto changes = note_changes(environment, states);
-  if (fleet_ == nullptr) co_return true;
-  bool in_force = true;
-  for (std::size_t begin = 0; begin < changes.size() && in_force; begin += most_changes_a_message) {
-    const auto end = std::min(changes.size(), begin + most_changes_a_message);
-    std::vector<ChangedFlagKey> some(
-        std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(begin)),
-        std::make_move_iterator(changes.begin() + static_cast<std::ptrdiff_t>(end)));
-    const auto number = ++last_number_;
-    confirmations_.open(number);
-    in_force = co_await publish_and_wait(environment, std::move(some), number, written);
-    confirmations_.close(number);
+Task<ChangeAnnouncer::Written> ChangeAnnouncer::write(domain::Environment environment,
+                                                      std::vector<CacheEntry> entries,
+                                                      CacheSnapshot snapshot) {
+  Written written;
+  if (fleet_ == nullptr) {
+    written.report = co_await cache_.set_many(environment, entries, snapshot,
+                                              deadline_in(settings_.write_timeout));
+    written.announced = true;
+    note_changes(environment, entries);
+    co_return written;
   }
-  co_return in_force;
+  written.report.outcomes.assign(entries.size(), WriteOutcome::failed);
+  written.announced = true;
+  for (std::size_t begin = 0; begin < entries.size() && written.announced;
+       begin += most_entries_announced) {
+    const auto end = std::min(entries.size(), begin + most_entries_announced);
+    const auto at = [](auto& items, std::size_t place) {
+      return items.begin() + static_cast<std::ptrdiff_t>(place);
+    };
+    std::vector<CacheEntry> some(std::make_move_iterator(at(entries, begin)),
+                                 std::make_move_iterator(at(entries, end)));
+    auto one = co_await write_some(environment, std::move(some), snapshot);
+    std::ranges::copy(one.report.outcomes, at(written.report.outcomes, begin));
+    if (one.report.error) written.report.error = std::move(one.report.error);
+    written.announced = one.announced;
+  }
+  co_return written;
 }
 
-Task<bool> ChangeAnnouncer::publish_and_wait(domain::Environment environment,
-                                             std::vector<ChangedFlagKey> changes,
-                                             std::uint64_t number, CacheSnapshot written) {
-  const auto announced = co_await fleet_->announce(std::move(environment), std::move(changes),
-                                                   number, deadline_in(settings_.publish_timeout));
+Task<ChangeAnnouncer::Written> ChangeAnnouncer::write_some(domain::Environment environment,
+                                                           std::vector<CacheEntry> entries,
+                                                           CacheSnapshot snapshot) {
+  const auto number = ++last_number_;
+  confirmations_.open(number);
+  auto answer = co_await fleet_->write_and_announce(environment, entries, snapshot, number,
+                                                    deadline_in(settings_.write_timeout));
+  // Only now: before the write, a fill could have read the old value again.
+  note_changes(environment, entries);
+  Written written;
+  if (answer) {
+    written.report = std::move(answer->report);
+    written.announced = co_await wait_for_members(number, std::move(answer->announcement),
+                                                  std::move(snapshot.epoch));
+  } else {
+    written.report.outcomes.assign(entries.size(), WriteOutcome::failed);
+    written.report.error = std::move(answer.error());
+  }
+  confirmations_.close(number);
+  co_return written;
+}
+
+Task<bool> ChangeAnnouncer::wait_for_members(std::uint64_t number, Announcement announced,
+                                             std::string epoch) {
   // Under another epoch, what was written may be gone, and the next epoch may hold anything.
-  if (!announced || announced->epoch != written.epoch) co_return false;
+  if (announced.epoch != epoch) co_return false;
   if (!settings_.waits_for_confirmations) co_return true;
-  confirmations_.expect(number, announced->members);
+  confirmations_.expect(number, announced.members);
   // Who held a lease when the epoch before ended is not among the members of this one, but has none
   // any more when this one is a lease old.
   const std::chrono::milliseconds none{0};
-  co_await wait(number, std::clamp(settings_.lease - announced->epoch_age, none, settings_.lease));
+  co_await wait(number, std::clamp(settings_.lease - announced.epoch_age, none, settings_.lease));
   co_return true;
 }
 
@@ -84,11 +107,17 @@ void ChangeAnnouncer::confirmed(std::uint64_t number, const std::string& member)
 
 Task<void> ChangeAnnouncer::publish(domain::Environment environment,
                                     std::vector<domain::FlagState> states) {
-  auto changes = note_changes(environment, states);
+  auto& lease = view_.lease(environment);
+  std::vector<ChangedFlagKey> changes;
+  changes.reserve(states.size());
+  for (const auto& state : states) {
+    lease.note_change(domain::key_of(state));
+    changes.push_back({domain::key_of(state), domain::version_of(state)});
+  }
   if (fleet_ == nullptr) co_return;
   // Whoever does not hear of it has no lease, or loses it with the connection.
   (void)co_await fleet_->announce(std::move(environment), std::move(changes), 0,
-                                  deadline_in(settings_.publish_timeout));
+                                  deadline_in(settings_.write_timeout));
 }
 
 }  // namespace hearth::application

@@ -93,21 +93,22 @@ Task<bool> ChangeWriter::write(domain::Environment environment, std::vector<Flag
 
 Task<std::vector<bool>> ChangeWriter::put(domain::Environment environment,
                                           std::vector<FlagState> states, CacheSnapshot snapshot) {
-  auto entries = settings_.lifetimes.entries_of(states);
-  const auto report = co_await cache_.set_many(environment, std::move(entries), snapshot,
-                                               deadline_in(settings_.write_timeout));
+  auto entries = settings_.lifetimes.entries_of(std::move(states));
+  const auto written =
+      co_await announcer_.write(std::move(environment), std::move(entries), std::move(snapshot));
   std::vector<bool> in_force;
-  in_force.reserve(report.outcomes.size());
-  for (const auto outcome : report.outcomes) in_force.push_back(is_in_force(outcome));
-  if (!std::ranges::all_of(in_force, std::identity{})) {
-    telemetry_.warning("cache_write",
-                       report.error ? report.error->message
-                                    : "A change took too long to reach the cache; trying again");
+  in_force.reserve(written.report.outcomes.size());
+  bool all_written = true;
+  for (const auto outcome : written.report.outcomes) {
+    all_written = all_written && is_in_force(outcome);
+    in_force.push_back(written.announced && is_in_force(outcome));
   }
-  // All of them: whoever has a copy of one that could not be written asks the cache again at least.
-  const bool announced =
-      co_await announcer_.announce(std::move(environment), std::move(states), std::move(snapshot));
-  if (!announced) in_force.assign(in_force.size(), false);
+  if (!all_written) {
+    const auto& error = written.report.error;
+    telemetry_.warning(
+        "cache_write",
+        error ? error->message : "A change took too long to reach the cache; trying again");
+  }
   co_return in_force;
 }
 

@@ -21,16 +21,14 @@ struct CommittedChange {
   bool in_force = false;
 };
 
-/// Brings committed changes into the cache through the fence and has them announced to the other
-/// processes, and goes on trying where the cache cannot be reached, until it can or the old
-/// entry's TTL has passed.
+/// Has committed changes written into the cache and announced to the other processes, and goes on
+/// trying where the cache cannot be reached, until it can or the old entry's TTL has passed.
 ///
 /// Threading: its own executor.
 class ChangeWriter {
  public:
   struct Settings {
     CacheLifetimes lifetimes;
-    std::chrono::milliseconds write_timeout{500};
     std::chrono::milliseconds query_timeout{2000};
     std::size_t most_unsettled = 100'000;
     /// For how long a change in doubt may still happen: the server goes on with a statement whose

@@ -134,7 +134,7 @@ class Instance::Parts {
         loader_(engine().executor(), flags_, engine_port(), statistics, readiness,
                 {.lifetimes = lifetimes_of(configuration)}),
         redis_fleet_(make_fleet()),
-        announcer_(engine().executor(), redis_fleet_.get(), fleet_,
+        announcer_(engine().executor(), engine_port(), redis_fleet_.get(), fleet_,
                    {.waits_for_confirmations = controls.waits_for_confirmations}),
         link_(make_link()),
         changes_(engine().executor(), flags_, engine_port(), announcer_, telemetry_,
@@ -416,7 +416,7 @@ class Instance::Parts {
     if (configuration_.redis_url.empty()) return nullptr;
     const auto endpoint = adapters::redis::parse_endpoint(configuration_.redis_url);
     return std::make_unique<adapters::redis::RedisFleet>(engine().executor(), *endpoint,
-                                                         redis_settings());
+                                                         redis_settings(), clock);
   }
 
   std::unique_ptr<CacheAdapter> make_replacement() {

@@ -46,7 +46,8 @@ class Fence : public testing::Test {
 
   /// Switches the flag off and returns once the change is acknowledged as in force everywhere.
   Task<void> change() {
-    application::ChangeAnnouncer announcer(bench_->context.get_executor(), nullptr, fleet_, {});
+    application::ChangeAnnouncer announcer(bench_->context.get_executor(), *cache_, nullptr, fleet_,
+                                           {});
     application::ChangeWriter writer(bench_->context.get_executor(), bench_->repository, *cache_,
                                      announcer, telemetry_, {});
     domain::FlagPatch patch;

@@ -46,9 +46,9 @@ class Process {
   Process(boost::asio::io_context& context, const std::string& url,
           application::ComparesServers compares = application::ComparesServers::yes)
       : endpoint_(adapters::redis::parse_endpoint(url).value()),
-        fleet(context.get_executor(), endpoint_, {}),
+        fleet(context.get_executor(), endpoint_, {}, clock_),
         cache(context.get_executor(), endpoint_, {}, clock_, view),
-        announcer(context.get_executor(), &fleet, view, {}),
+        announcer(context.get_executor(), cache, &fleet, view, {}),
         restorer_(fleet, repository_, cache, telemetry_, {}),
         membership(context.get_executor(), fleet, view, restorer_, clock_,
                    {.compares_servers = compares}, [](const auto&) {}) {
@@ -60,6 +60,7 @@ class Process {
     application::FleetListener listener;
     listener.changed = [this](const auto&, const auto& keys) {
       for (const auto& key : keys) heard.push_back(key.text());
+      if (on_heard) on_heard();
     };
     listener.confirmed = [this](std::uint64_t number, const std::string& member) {
       announcer.confirmed(number, member);
@@ -80,6 +81,7 @@ class Process {
   RedisCache cache;
   application::ChangeAnnouncer announcer;
   std::vector<std::string> heard;
+  std::function<void()> on_heard;
 
  private:
   application::EpochRestorer restorer_;
@@ -232,18 +234,79 @@ TEST_F(FleetInRedis, AnAnnouncementIsHeardAndConfirmedByTheOthers) {
   const auto member = run(first_.fleet.announce(production, {}, 0, soon())).value();
   EXPECT_THAT(member.members, ElementsAre(second_.fleet.id()));
 
-  application::CacheSnapshot written;
-  written.epoch = first_.view.lease(production).epoch()->text;
   // An epoch that is old enough: nobody waits for its age.
   ASSERT_TRUE(run_until([&] {
     full_heartbeat(second_);
     return run(first_.fleet.announce(production, {}, 0, soon())).value().epoch_age > 1s;
   }));
-  std::vector<FlagState> states{sample_flag("a", 2)};
+  const auto snapshot = first_.cache.snapshot(production).value();
   const auto began = std::chrono::steady_clock::now();
-  EXPECT_TRUE(run(first_.announcer.announce(production, std::move(states), written)));
+  const auto written =
+      run(first_.announcer.write(production, {{sample_flag("a", 2), 1min}}, snapshot));
+  EXPECT_TRUE(written.announced);
+  EXPECT_THAT(written.report.outcomes, ElementsAre(WriteOutcome::written));
   EXPECT_LT(std::chrono::steady_clock::now() - began, 900ms) << "confirmed before the lease ended";
   EXPECT_THAT(second_.heard, ElementsAre("a"));
+  EXPECT_TRUE(server_.command({"GET", "feature_flags:production:a"})
+                  .text.starts_with(R"({"v":"0000000000000002")"));
+}
+
+TEST_F(FleetInRedis, AWriteIsThereWhenItsAnnouncementIsHeard) {
+  // Who hears of it asks Redis again: an announcement that came first would let him keep the old.
+  ASSERT_TRUE(join(second_));
+  (void)full_heartbeat(second_);
+  TcpGate gate(server_.port());
+  Process writer(context_, "redis://127.0.0.1:" + std::to_string(gate.port()));
+  ASSERT_TRUE(join(writer));
+  const auto snapshot = writer.cache.snapshot(production).value();
+  // So slow that Redis gets the two one after the other.
+  gate.set_bytes_per_second(40'000);
+  for (domain::Version version = 2; version < 6; ++version) {
+    // A server that has forgotten all scripts must not turn them round either.
+    server_.run({"SCRIPT", "FLUSH"});
+    std::string found;
+    second_.on_heard = [&] { found = server_.command({"GET", "feature_flags:production:a"}).text; };
+    (void)run(writer.fleet.write_and_announce(production, {{sample_flag("a", version), 1min}},
+                                              snapshot, 0, soon()))
+        .value();
+    ASSERT_TRUE(run_until([&] { return second_.heard.size() == version - 1; }));
+    EXPECT_THAT(found, testing::StartsWith(R"({"v":"000000000000000)" + std::to_string(version)));
+  }
+  second_.on_heard = nullptr;
+}
+
+TEST_F(FleetInRedis, WhatTheFenceRefusesIsToldAndAnnouncedAllTheSame) {
+  ASSERT_TRUE(join(first_));
+  ASSERT_TRUE(join(second_));
+  (void)full_heartbeat(second_);
+  auto snapshot = first_.cache.snapshot(production).value();
+  const auto write = [&](domain::Version version) {
+    return run(first_.fleet.write_and_announce(production, {{sample_flag("a", version), 1min}},
+                                               snapshot, 0, soon()))
+        .value()
+        .report;
+  };
+  EXPECT_THAT(write(3).outcomes, ElementsAre(WriteOutcome::written));
+  EXPECT_THAT(write(2).outcomes, ElementsAre(WriteOutcome::newer_present));
+  const auto epoch = std::exchange(snapshot.epoch, "another");
+  EXPECT_THAT(write(4).outcomes, ElementsAre(WriteOutcome::too_old));
+  snapshot.epoch = epoch;
+  snapshot.server = "another";
+  EXPECT_THAT(write(4).outcomes, ElementsAre(WriteOutcome::too_old));
+  EXPECT_TRUE(run_until([&] { return second_.heard.size() == 4; }));
+}
+
+TEST_F(FleetInRedis, AWriteThatFindsNoMemoryIsToldAsFailed) {
+  ASSERT_TRUE(join(first_));
+  const auto snapshot = first_.cache.snapshot(production).value();
+  server_.run({"CONFIG", "SET", "maxmemory", "1"});
+  const auto answer = run(first_.fleet.write_and_announce(production, {{sample_flag("a", 2), 1min}},
+                                                          snapshot, 0, soon()));
+  server_.run({"CONFIG", "SET", "maxmemory", "0"});
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_THAT(answer->report.outcomes, ElementsAre(WriteOutcome::failed));
+  ASSERT_TRUE(answer->report.error.has_value());
+  EXPECT_THAT(answer->report.error->message, testing::HasSubstr("maxmemory"));
 }
 
 TEST_F(FleetInRedis, WhoseLeaseHasEndedIsNoMember) {

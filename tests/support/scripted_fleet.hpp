@@ -21,6 +21,8 @@ class ScriptedFleet final : public application::Fleet {
   /// What an announcement learns; called when it is published.
   std::function<Answer<application::Announcement>(std::uint64_t number)> on_announce =
       [](std::uint64_t) { return application::Announcement{}; };
+  /// What becomes of an entry that is written and announced.
+  application::WriteOutcome write_outcome = application::WriteOutcome::written;
   std::function<std::optional<std::string>(const application::Heartbeat&)> on_claim =
       [](const auto&) { return std::optional<std::string>("restoring 1"); };
   std::function<bool(const std::string& server, const std::string& claim)> on_begin_epoch =
@@ -55,6 +57,19 @@ class ScriptedFleet final : public application::Fleet {
     for (const auto& change : changes) keys.push_back(change.key.text());
     announced.push_back(std::move(keys));
     co_return on_announce(number);
+  }
+
+  application::Task<Answer<application::AnnouncedWrite>> write_and_announce(
+      domain::Environment, std::vector<application::CacheEntry> entries, application::CacheSnapshot,
+      std::uint64_t number, application::Deadline) override {
+    std::vector<std::string> keys;
+    for (const auto& entry : entries) keys.push_back(domain::key_of(entry.state).text());
+    announced.push_back(std::move(keys));
+    auto announcement = on_announce(number);
+    if (!announcement) co_return std::unexpected(std::move(announcement.error()));
+    application::AnnouncedWrite answer{{}, std::move(*announcement)};
+    answer.report.outcomes.assign(entries.size(), write_outcome);
+    co_return answer;
   }
 
   application::Task<Answer<std::optional<std::string>>> claim_restoration(

@@ -65,7 +65,7 @@ class ChangeWriterTest : public testing::Test {
   test_support::RecordingCache cache_{events_};
   test_support::RecordingTelemetry telemetry_;
   FleetView view_{production_, FleetView::Trust::unconditional};
-  ChangeAnnouncer announcer_{context_.get_executor(), nullptr, view_, {}};
+  ChangeAnnouncer announcer_{context_.get_executor(), cache_, nullptr, view_, {}};
   ChangeWriter writer_ = writer_with({});
   std::vector<std::vector<FlagKey>> asked_;
 };

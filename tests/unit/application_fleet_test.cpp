@@ -8,6 +8,7 @@
 #include "support/eventually.hpp"
 #include "support/flags.hpp"
 #include "support/manual_clock.hpp"
+#include "support/recording_cache.hpp"
 #include "support/recording_telemetry.hpp"
 #include "support/run_task.hpp"
 #include "support/scripted_fleet.hpp"
@@ -22,6 +23,8 @@ using test_support::environment;
 using test_support::flag_key;
 using test_support::run_task;
 using test_support::sample_flag;
+using testing::AllOf;
+using testing::Each;
 using testing::ElementsAre;
 using testing::SizeIs;
 
@@ -29,28 +32,29 @@ const auto production = environment("production");
 
 class Announcing : public testing::Test {
  protected:
-  Announcing() { written_.epoch = "epoch"; }
+  Announcing() { snapshot_.epoch = "epoch"; }
 
   /// The others that are to confirm; how old the epoch is.
   void expect_members(std::vector<std::string> members, std::chrono::milliseconds epoch_age = 1h) {
     fleet_.on_announce = [=](std::uint64_t) { return Announcement{members, "epoch", epoch_age}; };
   }
   bool announce(ChangeAnnouncer& announcer) {
-    std::vector<FlagState> states{sample_flag("a", 2)};
     began_ = std::chrono::steady_clock::now();
-    const bool in_force =
-        run_task(context_, announcer.announce(production, std::move(states), written_));
+    const auto written =
+        run_task(context_, announcer.write(production, {{sample_flag("a", 2), 1min}}, snapshot_));
     took_ = std::chrono::steady_clock::now() - began_;
-    return in_force;
+    return written.announced;
   }
 
   boost::asio::io_context context_;
   test_support::ScriptedFleet fleet_;
   FleetView view_{production, FleetView::Trust::proven};
-  CacheSnapshot written_;
+  CacheSnapshot snapshot_;
+  test_support::Events events_;
+  test_support::RecordingCache cache_{events_};
   // A long lease: whoever waits for it without need is seen.
-  ChangeAnnouncer announcer_{context_.get_executor(), &fleet_, view_, {.lease = 10s}};
-  ChangeAnnouncer short_lease_{context_.get_executor(), &fleet_, view_, {.lease = 60ms}};
+  ChangeAnnouncer announcer_{context_.get_executor(), cache_, &fleet_, view_, {.lease = 10s}};
+  ChangeAnnouncer short_lease_{context_.get_executor(), cache_, &fleet_, view_, {.lease = 60ms}};
   std::chrono::steady_clock::time_point began_;
   std::chrono::steady_clock::duration took_{};
 };
@@ -121,7 +125,7 @@ TEST_F(Announcing, UnderAYoungEpochItsOwnMembersAreWaitedForAsWell) {
 
 TEST_F(Announcing, ControlWithoutTheWaitASilentMemberIsNotWaitedFor) {
   expect_members({"silent"});
-  ChangeAnnouncer hasty(context_.get_executor(), &fleet_, view_,
+  ChangeAnnouncer hasty(context_.get_executor(), cache_, &fleet_, view_,
                         {.lease = 10s, .waits_for_confirmations = false});
   EXPECT_TRUE(announce(hasty));
   EXPECT_LT(took_, 5s);
@@ -148,10 +152,44 @@ TEST_F(Announcing, VoidsTheOwnNearCopies) {
 
 TEST_F(Announcing, OfManyFlagsTravelsInSeveralMessages) {
   expect_members({});
-  std::vector<FlagState> states;
-  for (int i = 0; i < 2500; ++i) states.emplace_back(sample_flag("f" + std::to_string(i), 2));
-  EXPECT_TRUE(run_task(context_, announcer_.announce(production, std::move(states), written_)));
-  EXPECT_THAT(fleet_.announced, ElementsAre(SizeIs(1000), SizeIs(1000), SizeIs(500)));
+  std::vector<CacheEntry> entries;
+  for (int i = 0; i < 500; ++i) entries.push_back({sample_flag("f" + std::to_string(i), 2), 1min});
+  const auto written = run_task(context_, announcer_.write(production, entries, snapshot_));
+  EXPECT_TRUE(written.announced);
+  EXPECT_THAT(written.report.outcomes, AllOf(SizeIs(500), Each(WriteOutcome::written)));
+  EXPECT_THAT(fleet_.announced, ElementsAre(SizeIs(200), SizeIs(200), SizeIs(100)));
+}
+
+TEST_F(Announcing, OfManyFlagsEndsWithTheFirstMessageThatFails) {
+  fleet_.on_announce = [](std::uint64_t number) -> domain::Result<Announcement> {
+    if (number > 1) return domain::fail(domain::ErrorCode::unavailable, "away");
+    return Announcement{{}, "epoch", 1h};
+  };
+  std::vector<CacheEntry> entries;
+  for (int i = 0; i < 500; ++i) entries.push_back({sample_flag("f" + std::to_string(i), 2), 1min});
+  const auto written = run_task(context_, announcer_.write(production, entries, snapshot_));
+  EXPECT_FALSE(written.announced);
+  const auto& outcomes = written.report.outcomes;
+  ASSERT_THAT(outcomes, SizeIs(500));
+  EXPECT_EQ(std::ranges::count(outcomes, WriteOutcome::written), 200);
+  EXPECT_EQ(std::ranges::count(outcomes, WriteOutcome::failed), 300) << "nothing is known of them";
+  EXPECT_THAT(fleet_.announced, SizeIs(2));
+}
+
+TEST_F(Announcing, TellsWhatTheFenceRefused) {
+  expect_members({});
+  fleet_.write_outcome = WriteOutcome::too_old;
+  const auto written =
+      run_task(context_, announcer_.write(production, {{sample_flag("a", 2), 1min}}, snapshot_));
+  EXPECT_THAT(written.report.outcomes, ElementsAre(WriteOutcome::too_old));
+}
+
+TEST_F(Announcing, WithoutAFleetWritesThroughTheCache) {
+  ChangeAnnouncer alone(context_.get_executor(), cache_, nullptr, view_, {});
+  const auto before = view_.lease(production).stamp(flag_key("a"));
+  EXPECT_TRUE(announce(alone));
+  EXPECT_THAT(events_, ElementsAre("cache.set_many"));
+  EXPECT_NE(view_.lease(production).stamp(flag_key("a")), before);
 }
 
 /// A process whose heartbeats find what the test prepares.

@@ -71,7 +71,7 @@ class FeatureFlagServiceTest : public testing::Test {
   FleetView view_{production_, FleetView::Trust::unconditional};
   NearCache near_{view_, {.ttl = std::chrono::seconds(5)}};
   FlagSnapshots snapshots_{view_, {.ttl = std::chrono::seconds(5)}};
-  ChangeAnnouncer announcer_{engine(), nullptr, view_, {}};
+  ChangeAnnouncer announcer_{engine(), cache_, nullptr, view_, {}};
   ChangeWriter changes_{engine(),   repository_,
                         cache_,     announcer_,
                         telemetry_, {.lifetimes = {}, .doubt_lasts = std::chrono::milliseconds(0)}};

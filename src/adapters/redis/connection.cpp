@@ -45,12 +45,10 @@ constexpr std::chrono::milliseconds wait_poll_interval{5};
 constexpr application::Backoff::Limits reconnect_limits{std::chrono::milliseconds(50),
                                                         std::chrono::milliseconds(1000)};
 
-/// What a GET was answered. That the key has another type says something of the key alone; any
-/// other error (LOADING, NOAUTH, MASTERDOWN, ...) says that the server cannot serve.
+/// What a GET was answered.
 Result<TextView> text_of(const Reply& reply) {
-  if (reply.type == Reply::Type::text) return TextView(reply.text);
-  if (reply.type != Reply::Type::error || reply.text.starts_with("WRONGTYPE")) return TextView();
-  return fail(ErrorCode::unavailable, "Redis refuses: " + reply.text);
+  if (auto refusal = refusal_to_serve(reply)) return std::unexpected(std::move(*refusal));
+  return reply.type == Reply::Type::text ? TextView(reply.text) : TextView();
 }
 
 bool is_message(const Reply& reply) {

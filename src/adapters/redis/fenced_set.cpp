@@ -16,23 +16,25 @@ local epoch = redis.call('HGET', KEYS[1], 'epoch') or ''
 local refused = age > tonumber(ARGV[2]) or epoch ~= ARGV[3]
 local outcomes = {}
 for i = 1, #KEYS - 1 do
-  if refused then
-    outcomes[i] = 3
-  else
+  local outcome = 3
+  if not refused then
     local key, ttl, value = KEYS[i + 1], ARGV[2 * i + 2], ARGV[2 * i + 3]
-    -- {"v":"0123456789abcdef": anything else is no value of hearth's and gives way.
+    -- {"v":"0123456789abcdef": heads of that form are in the order of their versions; anything
+    -- else is no value of hearth's and gives way.
     -- (Redis would format numbers among the arguments as floating point, which is slow.)
-    local version = string.sub(value, 7, 22)
-    local head = redis.pcall('GETRANGE', key, '0', '22')
-    local present = type(head) == 'string' and string.match(head, '^{"v":"([0-9a-f]+)"$')
-    if present and #present ~= 16 then present = false end
-    if present and present > version then
-      outcomes[i] = 2
+    local head = string.sub(value, 1, 23)
+    local present = redis.pcall('GETRANGE', key, '0', '22')
+    if present == head then
+      outcome = 1
+    elseif type(present) == 'string' and present > head and #present == 23 and
+        string.find(present, '^{"v":"[0-9a-f]+"$') then
+      outcome = 2
     else
-      redis.call('PSETEX', key, ttl, value)
-      outcomes[i] = (present == version) and 1 or 0
+      outcome = 0
     end
+    if outcome ~= 2 then redis.call('PSETEX', key, ttl, value) end
   end
+  outcomes[i] = outcome
 end
 return outcomes
 )lua";
@@ -58,12 +60,13 @@ const std::string& fenced_set_sha1() {
   return sha1;
 }
 
-void append_fenced_set(Commands& commands, std::string_view epoch_key,
+void append_fenced_set(Commands& commands, ScriptCall call, std::string_view epoch_key,
                        std::span<const FencedValue> values,
                        const application::CacheSnapshot& snapshot) {
   commands.begin(3 + 1 + values.size() + 3 + 2 * values.size());
-  commands.argument("EVALSHA");
-  commands.argument(fenced_set_sha1());
+  const bool by_digest = call == ScriptCall::by_digest;
+  commands.argument(by_digest ? "EVALSHA" : "EVAL");
+  commands.argument(by_digest ? std::string_view(fenced_set_sha1()) : script);
   commands.argument(std::to_string(1 + values.size()));
   commands.argument(epoch_key);
   for (const auto& value : values) commands.argument(value.key);

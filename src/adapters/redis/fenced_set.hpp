@@ -34,8 +34,12 @@ struct FencedValue {
   std::string value;
 };
 
-/// Appends one EVALSHA of `values` (1 to max_fenced_keys of them) to `commands`.
-void append_fenced_set(Commands& commands, std::string_view epoch_key,
+/// How a call names the script: by its digest, which costs a server nothing that has it loaded, or
+/// with its text, which works on any.
+enum class ScriptCall { by_digest, with_text };
+
+/// Appends one call for `values` (1 to max_fenced_keys of them) to `commands`.
+void append_fenced_set(Commands& commands, ScriptCall call, std::string_view epoch_key,
                        std::span<const FencedValue> values,
                        const application::CacheSnapshot& snapshot);
 

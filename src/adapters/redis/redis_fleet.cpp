@@ -3,14 +3,17 @@
 #include <boost/asio/detached.hpp>
 
 #include <charconv>
+#include <span>
 #include <utility>
 
+#include "adapters/redis/fenced_write.hpp"
 #include "adapters/redis/key_names.hpp"
 #include "application/random_id.hpp"
 
 namespace hearth::adapters::redis {
 namespace {
 
+using application::AnnouncedWrite;
 using application::Announcement;
 using application::Deadline;
 using application::EntryPage;
@@ -111,6 +114,12 @@ domain::Error not_understood() {
   return {ErrorCode::unavailable, "Redis answered what hearth does not understand"};
 }
 
+/// What a script failed with.
+std::optional<domain::Error> refusal_in(const Reply& reply) {
+  if (reply.type != Reply::Type::error) return std::nullopt;
+  return domain::Error{ErrorCode::unavailable, "Redis refuses: " + reply.text};
+}
+
 /// The text before the first of `separator`, which is taken off the front of `rest` as well.
 std::string_view take_until(std::string_view& rest, char separator) {
   const auto end = rest.find(separator);
@@ -130,8 +139,9 @@ std::string turn_name(const Environment& environment, std::string_view work) {
 }  // namespace
 
 RedisFleet::RedisFleet(application::Executor executor, Endpoint endpoint,
-                       ConnectionSettings settings)
+                       ConnectionSettings settings, const application::Clock& clock)
     : executor_(executor),
+      clock_(clock),
       id_(random_id()),
       confirmations_channel_(confirmations_channel(id_)),
       commands_(executor, endpoint, settings, std::vector<std::string>{}),
@@ -182,9 +192,7 @@ Task<Result<Reply>> RedisFleet::call(Commands commands, Deadline deadline) {
   auto replies = co_await commands_.execute(std::move(commands), deadline);
   if (!replies) co_return std::unexpected(std::move(replies.error()));
   auto& reply = replies->back();
-  if (reply.type == Reply::Type::error) {
-    co_return fail(ErrorCode::unavailable, "Redis refuses: " + reply.text);
-  }
+  if (auto error = refusal_in(reply)) co_return std::unexpected(std::move(*error));
   co_return std::move(reply);
 }
 
@@ -222,26 +230,63 @@ Task<Result<Heartbeat>> RedisFleet::beat(Environment environment, std::chrono::m
   co_return heartbeat;
 }
 
-Task<Result<Announcement>> RedisFleet::announce(Environment environment,
-                                                std::vector<application::ChangedFlagKey> changes,
-                                                std::uint64_t number, Deadline deadline) {
+Commands RedisFleet::announcement(const Environment& environment,
+                                  const std::vector<application::ChangedFlagKey>& changes,
+                                  std::uint64_t number) const {
   auto message = id_ + " " + std::to_string(number);
   for (const auto& [key, version] : changes) {
     message += "\n" + key.text() + " " + std::to_string(version);
   }
-  auto commands = eval({now_in_lua, announce_script}, fleet_key(environment, "epoch"),
-                       {changes_channel(environment), message});
-  auto reply = co_await call(std::move(commands), deadline);
-  if (!reply) co_return std::unexpected(std::move(reply.error()));
-  if (reply->elements.size() != 3) co_return std::unexpected(not_understood());
+  return eval({now_in_lua, announce_script}, fleet_key(environment, "epoch"),
+              {changes_channel(environment), message});
+}
+
+Result<Announcement> RedisFleet::announced(Reply reply) const {
+  if (auto error = refusal_in(reply)) return std::unexpected(std::move(*error));
+  if (reply.elements.size() != 3) return std::unexpected(not_understood());
   Announcement announcement;
-  announcement.epoch = std::move(reply->elements[0].text);
+  announcement.epoch = std::move(reply.elements[0].text);
   announcement.epoch_age =
-      std::chrono::milliseconds(reply->elements[1].integer - last_number(announcement.epoch));
-  for (auto& member : reply->elements[2].elements) {
+      std::chrono::milliseconds(reply.elements[1].integer - last_number(announcement.epoch));
+  for (auto& member : reply.elements[2].elements) {
     if (member.text != id_) announcement.members.push_back(std::move(member.text));
   }
-  co_return announcement;
+  return announcement;
+}
+
+Task<Result<Announcement>> RedisFleet::announce(Environment environment,
+                                                std::vector<application::ChangedFlagKey> changes,
+                                                std::uint64_t number, Deadline deadline) {
+  auto replies = co_await commands_.execute(announcement(environment, changes, number), deadline);
+  if (!replies) co_return std::unexpected(std::move(replies.error()));
+  co_return announced(std::move(replies->back()));
+}
+
+Task<Result<AnnouncedWrite>> RedisFleet::write_and_announce(
+    Environment environment, std::vector<application::CacheEntry> entries,
+    application::CacheSnapshot snapshot, std::uint64_t number, Deadline deadline) {
+  static_assert(application::most_entries_announced <= max_fenced_keys, "one call of the script");
+  std::vector<application::ChangedFlagKey> changes;
+  changes.reserve(entries.size());
+  for (const auto& [state, ttl] : entries) {
+    changes.push_back({domain::key_of(state), domain::version_of(state)});
+  }
+  FencedWrite write(environment, std::move(entries), std::move(snapshot));
+  Commands commands;
+  const bool writes = write.is_for(commands_.server_run_id());
+  if (writes) {
+    // With its text: were the script unknown, the announcement would go out before the write.
+    commands = write.calls(0, write.size(), ScriptCall::with_text, clock_.now());
+  } else {
+    write.refuse();
+  }
+  commands.append(announcement(environment, changes, number));
+  auto replies = co_await commands_.execute(std::move(commands), deadline);
+  if (!replies) co_return std::unexpected(std::move(replies.error()));
+  if (writes) write.take_in(0, write.size(), std::span(*replies).first(1));
+  auto answer = announced(std::move(replies->back()));
+  if (!answer) co_return std::unexpected(std::move(answer.error()));
+  co_return AnnouncedWrite{write.take_report(), std::move(*answer)};
 }
 
 Task<Result<std::optional<std::string>>> RedisFleet::claim_restoration(

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "adapters/redis/connection.hpp"
+#include "application/ports/clock.hpp"
 #include "application/ports/fleet.hpp"
 
 namespace hearth::adapters::redis {
@@ -19,7 +20,8 @@ namespace hearth::adapters::redis {
 class RedisFleet final : public application::Fleet {
  public:
   /// Begins to connect at once, in the background.
-  RedisFleet(application::Executor executor, Endpoint endpoint, ConnectionSettings settings);
+  RedisFleet(application::Executor executor, Endpoint endpoint, ConnectionSettings settings,
+             const application::Clock& clock);
   ~RedisFleet() override;
 
   void listen(application::FleetListener listener) override;
@@ -31,6 +33,11 @@ class RedisFleet final : public application::Fleet {
   application::Task<domain::Result<application::Announcement>> announce(
       domain::Environment environment, std::vector<application::ChangedFlagKey> changes,
       std::uint64_t number, application::Deadline deadline) override;
+
+  application::Task<domain::Result<application::AnnouncedWrite>> write_and_announce(
+      domain::Environment environment, std::vector<application::CacheEntry> entries,
+      application::CacheSnapshot snapshot, std::uint64_t number,
+      application::Deadline deadline) override;
 
   application::Task<domain::Result<std::optional<std::string>>> claim_restoration(
       domain::Environment environment, application::Heartbeat found, std::chrono::milliseconds span,
@@ -72,7 +79,15 @@ class RedisFleet final : public application::Fleet {
                                                     application::Deadline deadline);
   application::Task<domain::Result<Reply>> call(Commands commands, application::Deadline deadline);
 
+  /// The script that announces these changes.
+  [[nodiscard]] Commands announcement(const domain::Environment& environment,
+                                      const std::vector<application::ChangedFlagKey>& changes,
+                                      std::uint64_t number) const;
+  /// What that script answered.
+  [[nodiscard]] domain::Result<application::Announcement> announced(Reply reply) const;
+
   application::Executor executor_;
+  const application::Clock& clock_;
   const std::string id_;
   const std::string confirmations_channel_;
   application::FleetListener listener_;

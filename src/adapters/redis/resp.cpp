@@ -175,6 +175,11 @@ void Commands::begin(std::size_t arguments) {
 
 void Commands::argument(std::string_view text) { append_argument(bytes_, text); }
 
+std::optional<domain::Error> refusal_to_serve(const Reply& reply) {
+  if (reply.type != Reply::Type::error || reply.text.starts_with("WRONGTYPE")) return std::nullopt;
+  return domain::Error{domain::ErrorCode::unavailable, "Redis refuses: " + reply.text};
+}
+
 std::optional<std::int64_t> time_ms(const Reply& reply) {
   if (reply.type != Reply::Type::array || reply.elements.size() != 2) return std::nullopt;
   try {

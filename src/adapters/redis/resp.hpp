@@ -27,6 +27,10 @@ struct Reply {
 /// The answer to TIME in milliseconds; nothing if it is none.
 [[nodiscard]] std::optional<std::int64_t> time_ms(const Reply& reply);
 
+/// Why the server cannot serve, if the reply to a read says so (LOADING, NOAUTH, MASTERDOWN, ...).
+/// That a key has another type than a string says something of the key alone, and is none.
+[[nodiscard]] std::optional<domain::Error> refusal_to_serve(const Reply& reply);
+
 /// A reply and the bytes that it took from the front of the buffer.
 struct ParsedReply {
   Reply reply;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "application/deadline.hpp"
+#include "application/ports/cache_adapter.hpp"
 #include "application/task.hpp"
 #include "domain/error.hpp"
 #include "domain/flag.hpp"
@@ -31,6 +32,15 @@ struct Announcement {
   std::string epoch;                 ///< as it stands now; empty: none
   std::chrono::milliseconds epoch_age{};
 };
+
+/// What became of a change that was written and announced in one go.
+struct AnnouncedWrite {
+  WriteReport report;
+  Announcement announcement;
+};
+
+/// How many entries can be written and announced in one go.
+inline constexpr std::size_t most_entries_announced = 200;
 
 /// A flag that has changed, and since which version.
 struct ChangedFlagKey {
@@ -81,6 +91,14 @@ class Fleet {
   [[nodiscard]] virtual Task<domain::Result<Announcement>> announce(
       domain::Environment environment, std::vector<ChangedFlagKey> changes, std::uint64_t number,
       Deadline deadline) = 0;
+
+  /// Writes these entries through the fence, as CacheAdapter::set_many does, and then announces
+  /// them, as `announce` does. One round trip: the cache takes the one after the other. At least
+  /// one entry, at most most_entries_announced. A write that is refused or fails is announced all
+  /// the same. An error says that neither is known to have happened.
+  [[nodiscard]] virtual Task<domain::Result<AnnouncedWrite>> write_and_announce(
+      domain::Environment environment, std::vector<CacheEntry> entries, CacheSnapshot snapshot,
+      std::uint64_t number, Deadline deadline) = 0;
 
   /// Puts a claim of this process where the epoch stands, if the server and the text there are
   /// still those of `found`: from then on only writes under that claim are accepted. All
