@@ -5,7 +5,10 @@
 namespace hearth::application {
 
 void AccessCounter::record(const domain::Environment& environment, const domain::FlagKey& key) {
-  auto& keys = counts_[environment];
+  // One read after the other is of the same environment.
+  if (last_ == nullptr || last_->first != environment)
+    last_ = &*counts_.try_emplace(environment).first;
+  auto& keys = last_->second;
   const auto known = keys.find(key);
   if (known != keys.end()) {
     ++known->second;
@@ -18,6 +21,7 @@ void AccessCounter::record(const domain::Environment& environment, const domain:
 
 AccessCounter::Counts AccessCounter::take() {
   keys_ = 0;
+  last_ = nullptr;
   return std::exchange(counts_, {});
 }
 

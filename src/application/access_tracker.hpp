@@ -26,6 +26,10 @@ class AccessCounter {
   /// More distinct keys than this between two flushes are not counted.
   static constexpr std::size_t most_keys = 200'000;
 
+  AccessCounter() = default;
+  AccessCounter(const AccessCounter&) = delete;
+  AccessCounter& operator=(const AccessCounter&) = delete;
+
   /// One read of a live flag.
   void record(const domain::Environment& environment, const domain::FlagKey& key);
 
@@ -34,6 +38,7 @@ class AccessCounter {
 
  private:
   Counts counts_;
+  Counts::value_type* last_ = nullptr;  ///< in counts_
   std::size_t keys_ = 0;
 };
 

@@ -122,6 +122,9 @@ TEST(AccessCounter, CountsEachKeyOfEachEnvironment) {
   EXPECT_EQ(counts[production][flag_key("a")], 2u);
   EXPECT_EQ(counts[staging][flag_key("a")], 1u);
   EXPECT_TRUE(counter.take().empty());
+  counter.record(staging, flag_key("a"));
+  counts = counter.take();
+  EXPECT_EQ(counts[staging][flag_key("a")], 1u) << "it begins anew";
 }
 
 TEST(AccessCounter, DistinctKeysAreBoundedBetweenTwoFlushes) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 
 namespace hearth::adapters::http {
 namespace {
@@ -29,8 +30,12 @@ std::size_t skip(std::string_view bytes, std::size_t at, Use use) {
   return at;
 }
 
-bool continues_with(std::string_view bytes, std::size_t at, std::string_view text) {
-  return bytes.substr(at, text.size()) == text;
+/// Of a literal, whose length the compiler knows: it compares without a call. `at` is not behind
+/// the end.
+template <std::size_t size>
+bool continues_with(std::string_view bytes, std::size_t at, const char (&text)[size]) {
+  constexpr auto length = size - 1;
+  return bytes.size() - at >= length && std::memcmp(bytes.data() + at, text, length) == 0;
 }
 
 /// `lower` is in lower case.
@@ -64,14 +69,14 @@ bool keeps_open(std::string_view connection) {
 }  // namespace
 
 std::optional<PlainRequest> recognise_plain_request(std::string_view bytes) noexcept {
+  static constexpr char version[] = " HTTP/1.1\r\n";
+  static constexpr char line_end[] = "\r\n";
   constexpr std::string_view method = "GET ";
-  constexpr std::string_view version = " HTTP/1.1\r\n";
-  constexpr std::string_view line_end = "\r\n";
   if (!continues_with(bytes, 0, "GET /")) return std::nullopt;
   auto at = skip(bytes, method.size(), in_target);
   const auto target = bytes.substr(method.size(), at - method.size());
   if (!continues_with(bytes, at, version)) return std::nullopt;
-  at += version.size();
+  at += sizeof version - 1;
   bool has_host = false;
   while (!continues_with(bytes, at, line_end)) {
     const auto name_end = skip(bytes, at, in_name);
@@ -85,10 +90,10 @@ std::optional<PlainRequest> recognise_plain_request(std::string_view bytes) noex
     if (role == Role::connection && !keeps_open(value)) return std::nullopt;
     if (role == Role::host && has_host) return std::nullopt;
     has_host = has_host || role == Role::host;
-    at = value_end + line_end.size();
+    at = value_end + sizeof line_end - 1;
   }
   if (!has_host) return std::nullopt;
-  return PlainRequest{target, at + line_end.size()};
+  return PlainRequest{target, at + sizeof line_end - 1};
 }
 
 }  // namespace hearth::adapters::http

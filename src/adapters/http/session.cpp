@@ -1,5 +1,7 @@
 #include "adapters/http/session.hpp"
 
+#include <boost/asio/deferred.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/empty_body.hpp>
@@ -152,6 +154,8 @@ Task<void> Session::run() {
     buffer_.consume(asked->size);
     if (!send_at_once()) going_on = co_await send_rest();
     going_on = going_on && !is_last;
+    // The others of this turn first: looking for the next request at once would be in vain.
+    co_await asio::post(socket_.get_executor(), asio::deferred);
   }
   beast::error_code ignored;
   socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);

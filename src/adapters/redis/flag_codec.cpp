@@ -5,7 +5,9 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <iterator>
 
 #include "application/json_text.hpp"
@@ -88,6 +90,15 @@ bool take(std::string_view& text, std::string_view front) {
   return true;
 }
 
+/// The same of a literal, whose length the compiler knows: it compares without a call.
+template <std::size_t size>
+bool take(std::string_view& text, const char (&front)[size]) {
+  constexpr auto length = size - 1;
+  if (text.size() < length || std::memcmp(text.data(), front, length) != 0) return false;
+  text.remove_prefix(length);
+  return true;
+}
+
 /// Takes off an integer that is not negative, as JSON spells it.
 std::optional<std::int64_t> take_integer(std::string_view& text) {
   constexpr std::size_t most_digits = 18;  // none of them too many for the type
@@ -95,6 +106,13 @@ std::optional<std::int64_t> take_integer(std::string_view& text) {
   const auto* const end = begin + std::min(text.size(), most_digits);
   const auto* at = begin;
   std::int64_t number = 0;
+  // A time has thirteen digits.
+  if (text.size() >= application::EightBytes::size) {
+    if (const auto eight = application::EightBytes(text).decimal_number()) {
+      number = *eight;
+      at += application::EightBytes::size;
+    }
+  }
   for (; at != end && *at >= '0' && *at <= '9'; ++at) number = 10 * number + (*at - '0');
   const auto length = static_cast<std::size_t>(at - begin);
   if (length == 0 || (length > 1 && text[0] == '0')) return std::nullopt;
@@ -102,16 +120,27 @@ std::optional<std::int64_t> take_integer(std::string_view& text) {
   return number;
 }
 
+/// What each byte means as a digit of a version; 0xff: it is none.
+constexpr auto hexadecimal_values = [] {
+  std::array<std::uint8_t, 256> values{};
+  values.fill(0xff);
+  for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
+  for (std::uint8_t i = 0; i < 6; ++i) values['a' + i] = 10 + i;
+  return values;
+}();
+
 /// Takes off the version's digits.
 std::optional<domain::Version> take_version(std::string_view& text) {
   constexpr std::size_t width = 16;
   if (text.size() < width) return std::nullopt;
   domain::Version version = 0;
+  std::uint8_t all = 0;
   for (const char c : text.substr(0, width)) {
-    const bool is_digit = c >= '0' && c <= '9';
-    if (!is_digit && (c < 'a' || c > 'f')) return std::nullopt;
-    version = version << 4 | static_cast<domain::Version>(is_digit ? c - '0' : c - 'a' + 10);
+    const auto value = hexadecimal_values[static_cast<unsigned char>(c)];
+    all |= value;
+    version = version << 4 | (value & 15U);
   }
+  if (all > 15) return std::nullopt;
   text.remove_prefix(width);
   return version;
 }
