@@ -141,19 +141,22 @@ Task<void> Session::run() {
       going_on = co_await serve();
       continue;
     }
-    // Not in a coroutine of its own, which would be a twentieth of what such a read costs.
-    const RequestMetrics::UnderWay under_way(metrics_);
-    enter(Phase::working);
-    auto found = co_await std::move(read->answer);
-    if (!answer_hit(*asked, *read, found)) {
-      const auto response =
-          co_await routes_.finish_read(asked->target, std::move(*read), std::move(found));
-      append_answer(response, asked->begin, !finishing_, true);
+    {
+      // Not in a coroutine of its own, which would be a twentieth of what such a read costs.
+      const RequestMetrics::UnderWay under_way(metrics_);
+      enter(Phase::working);
+      auto found = co_await std::move(read->answer);
+      if (!answer_hit(*asked, *read, found)) {
+        const auto response =
+            co_await routes_.finish_read(asked->target, std::move(*read), std::move(found));
+        append_answer(response, asked->begin, !finishing_, true);
+      }
+      const bool is_last = finishing_;
+      buffer_.consume(asked->size);
+      if (!send_at_once()) going_on = co_await send_rest();
+      going_on = going_on && !is_last;
+      read.reset();
     }
-    const bool is_last = finishing_;
-    buffer_.consume(asked->size);
-    if (!send_at_once()) going_on = co_await send_rest();
-    going_on = going_on && !is_last;
     // The others of this turn first: looking for the next request at once would be in vain.
     co_await asio::post(socket_.get_executor(), asio::deferred);
   }
