@@ -25,9 +25,11 @@ if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
                       -Wno-stringop-overflow -Wno-stringop-overread)
 endif()
 add_compile_definitions(BOOST_ASIO_NO_DEPRECATED)
-# How much memory a thread keeps for the frames of its coroutines: a read that waits for Redis has
-# more of them than the two that Boost.Asio keeps by itself (docs/performance.md).
-add_compile_definitions(BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16)
+# How many frames of coroutines a thread keeps to use them again: as many as reads wait for Redis at
+# the same time, where Boost.Asio keeps two by itself (docs/performance.md). Fewer for those who look
+# for frames that are used after their end.
+add_compile_definitions(
+  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=$<IF:$<CONFIG:Release>,128,16>)
 
 if(HEARTH_SANITIZERS)
   add_compile_options(-fsanitize=${HEARTH_SANITIZERS} -fno-sanitize-recover=all

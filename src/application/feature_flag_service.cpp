@@ -32,6 +32,16 @@ FlagState as_state(CacheLookup found) {
   return std::get<Tombstone>(std::move(found));
 }
 
+/// What is loaded, waited for only as long as somebody does who could be answered with what was
+/// known last.
+template <class T>
+Task<Result<T>> with_patience(Task<Result<T>> load, std::chrono::milliseconds patience) {
+  const auto executor = co_await boost::asio::this_coro::executor;
+  auto loaded = co_await within(executor, deadline_in(patience), std::move(load));
+  if (loaded) co_return std::move(*loaded);
+  co_return fail(ErrorCode::deadline_exceeded, "The database did not answer in time");
+}
+
 Result<ChangedFlag> as_changed_flag(Result<CommittedChange> committed) {
   if (!committed) return std::unexpected(std::move(committed.error()));
   return ChangedFlag{std::get<Flag>(std::move(committed->state)), committed->in_force};
@@ -99,11 +109,8 @@ Result<FlagRead> FeatureFlagService::answer(const Environment& environment, cons
 
 Task<Result<FlagState>> FeatureFlagService::load(Environment environment, FlagKey key) {
   auto load = parts_.loader.load(environment, key);
-  if (parts_.near.last_known(environment, key) == nullptr) co_return co_await std::move(load);
-  const auto executor = co_await boost::asio::this_coro::executor;
-  auto loaded = co_await within(executor, deadline_in(settings_.stale_patience), std::move(load));
-  if (loaded) co_return std::move(*loaded);
-  co_return fail(ErrorCode::deadline_exceeded, "The database did not answer in time");
+  if (parts_.near.last_known(environment, key) == nullptr) return load;
+  return with_patience(std::move(load), settings_.stale_patience);
 }
 
 Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey key) {
@@ -159,11 +166,8 @@ Task<Result<AllFlagsRead>> FeatureFlagService::get_all(Environment environment) 
 
 Task<Result<AllFlags>> FeatureFlagService::load_all(Environment environment) {
   auto load = parts_.loader.load_all(environment);
-  if (!parts_.snapshots.last_known(environment)) co_return co_await std::move(load);
-  const auto executor = co_await boost::asio::this_coro::executor;
-  auto loaded = co_await within(executor, deadline_in(settings_.stale_patience), std::move(load));
-  if (loaded) co_return std::move(*loaded);
-  co_return fail(ErrorCode::deadline_exceeded, "The database did not answer in time");
+  if (!parts_.snapshots.last_known(environment)) return load;
+  return with_patience(std::move(load), settings_.stale_patience);
 }
 
 Task<Result<FlagPage>> FeatureFlagService::list(Environment environment, PageRequest page) {

@@ -56,6 +56,38 @@ class EightBytes {
   std::uint64_t bytes_ = 0;
 };
 
+/// Looks at sixteen bytes at a time, in a vector of the processor where it has them.
+class SixteenBytes {
+ public:
+  static constexpr std::size_t size = 16;
+
+  /// The first sixteen of `text`, which has as many.
+  explicit SixteenBytes(std::string_view text) noexcept {
+    std::memcpy(&bytes_, text.data(), sizeof bytes_);
+  }
+
+  /// As those of EightBytes.
+  [[nodiscard]] bool need_escape() const noexcept { return any_of(escapes()); }
+  [[nodiscard]] bool leave_plain_ascii() const noexcept {
+    return any_of(escapes() | (bytes_ > 0x7e));
+  }
+
+ private:
+  using Bytes [[gnu::vector_size(size)]] = unsigned char;
+  using Mask [[gnu::vector_size(size)]] = signed char;
+
+  [[nodiscard]] Mask escapes() const noexcept {
+    return (bytes_ == '"') | (bytes_ == '\\') | (bytes_ < 0x20);
+  }
+  static bool any_of(Mask mask) noexcept {
+    std::uint64_t halves[2];
+    std::memcpy(halves, &mask, sizeof halves);
+    return (halves[0] | halves[1]) != 0;
+  }
+
+  Bytes bytes_{};
+};
+
 /// Whether this byte cannot stand for itself in a text of JSON.
 [[nodiscard]] inline bool needs_escape(char c) noexcept {
   return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
@@ -64,6 +96,10 @@ class EightBytes {
 /// How many bytes at the front of `text` stand for themselves in a text of JSON.
 [[nodiscard]] inline std::size_t plain_length(std::string_view text) noexcept {
   std::size_t length = 0;
+  while (text.size() - length >= SixteenBytes::size &&
+         !SixteenBytes(text.substr(length)).need_escape()) {
+    length += SixteenBytes::size;
+  }
   while (text.size() - length >= EightBytes::size &&
          !EightBytes(text.substr(length)).need_escape()) {
     length += EightBytes::size;
@@ -75,6 +111,10 @@ class EightBytes {
 /// The same, and no byte beyond what ASCII can print.
 [[nodiscard]] inline std::size_t plain_ascii_length(std::string_view text) noexcept {
   std::size_t length = 0;
+  while (text.size() - length >= SixteenBytes::size &&
+         !SixteenBytes(text.substr(length)).leave_plain_ascii()) {
+    length += SixteenBytes::size;
+  }
   while (text.size() - length >= EightBytes::size &&
          !EightBytes(text.substr(length)).leave_plain_ascii()) {
     length += EightBytes::size;

@@ -16,8 +16,8 @@ bool ends_ascii(char c) { return needs_escape(c) || static_cast<unsigned char>(c
 
 TEST(JsonText, EveryByteIsFoundAtEveryPlace) {
   for (int byte = 0; byte < 256; ++byte) {
-    for (std::size_t place = 0; place < 20; ++place) {
-      std::string text(20, 'a');
+    for (std::size_t place = 0; place < 40; ++place) {
+      std::string text(40, 'a');
       text[place] = static_cast<char>(byte);
       ASSERT_EQ(plain_length(text), counted_length(text, needs_escape)) << byte << ' ' << place;
       ASSERT_EQ(plain_ascii_length(text), counted_length(text, ends_ascii)) << byte << ' ' << place;
@@ -28,7 +28,7 @@ TEST(JsonText, EveryByteIsFoundAtEveryPlace) {
 TEST(JsonText, RandomTextsAreMeasuredAsByteByByte) {
   std::mt19937_64 random(3);
   for (int round = 0; round < 50'000; ++round) {
-    std::string text(random() % 40, 'x');
+    std::string text(random() % 80, 'x');
     for (auto& c : text) c = static_cast<char>(random() % 8 == 0 ? random() : 0x20 + random() % 94);
     ASSERT_EQ(plain_length(text), counted_length(text, needs_escape)) << text;
     ASSERT_EQ(plain_ascii_length(text), counted_length(text, ends_ascii)) << text;

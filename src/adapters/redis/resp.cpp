@@ -1,5 +1,6 @@
 #include "adapters/redis/resp.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -113,9 +114,11 @@ class Parser {
 
 /// What announces an array or a text of that many elements or bytes.
 void append_header(std::string& out, char type, std::size_t size) {
-  char text[24];
-  out += type;
-  out.append(text, std::to_chars(text, text + sizeof text, size).ptr).append(line_end);
+  char line[32];
+  line[0] = type;
+  auto* end = std::to_chars(line + 1, line + sizeof line - line_end.size(), size).ptr;
+  end = std::ranges::copy(line_end, end).out;
+  out.append(line, end);
 }
 
 void append_argument(std::string& out, std::string_view text) {
