@@ -265,8 +265,12 @@ Plan control_plan(const Options& options) {
   }
   // A warm run or fill whose rows come late writes after the change; near caches must not hide it.
   if (options.control == "fence") plan.faults = chosen_faults({"slow-database"});
-  // A near copy at another process, read right after the acknowledgement.
-  if (options.control == "confirmation") plan.near_caches = true;
+  // A near copy at another process that hears of the change late, or not before its lease ends.
+  // (When all are quick, it is void before anybody who was told of the change can ask for it.)
+  if (options.control == "confirmation") {
+    plan.near_caches = true;
+    plan.faults = chosen_faults({"hold-subscription"});
+  }
   if (options.control == "epoch") plan.faults = chosen_faults({"restart-old"});
   return plan;
 }
