@@ -27,6 +27,7 @@ class AccessCounter {
   static constexpr std::size_t most_keys = 200'000;
 
   AccessCounter() = default;
+  ~AccessCounter() = default;
   AccessCounter(const AccessCounter&) = delete;
   AccessCounter& operator=(const AccessCounter&) = delete;
 

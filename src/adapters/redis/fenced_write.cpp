@@ -10,7 +10,6 @@ namespace hearth::adapters::redis {
 namespace {
 
 using application::WriteOutcome;
-using domain::Error;
 using domain::ErrorCode;
 
 constexpr std::size_t usual_bytes_per_key = 512;

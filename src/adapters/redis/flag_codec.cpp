@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <iterator>
 
 #include "application/json_text.hpp"
@@ -94,7 +93,7 @@ bool take(std::string_view& text, std::string_view front) {
 template <std::size_t size>
 bool take(std::string_view& text, const char (&front)[size]) {
   constexpr auto length = size - 1;
-  if (text.size() < length || std::memcmp(text.data(), front, length) != 0) return false;
+  if (text.size() < length || !std::equal(front, front + length, text.begin())) return false;
   text.remove_prefix(length);
   return true;
 }

@@ -22,7 +22,6 @@ using application::random_id;
 using application::Task;
 using domain::Environment;
 using domain::ErrorCode;
-using domain::fail;
 using domain::Result;
 
 // These scripts are small and seldom sent: whole, so that SCRIPT FLUSH does not matter to them.
