@@ -1,9 +1,12 @@
 // One multiplexed connection against a real Redis that misbehaves.
 
 #include <boost/asio/detached.hpp>
+#include <boost/asio/post.hpp>
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <array>
+#include <functional>
 
 #include "adapters/redis/connection.hpp"
 #include "adapters/redis/timeout_circuit.hpp"
@@ -117,6 +120,42 @@ TEST_F(RedisConnection, CommandsOfOneTurnShareAWrite) {
   }
   ASSERT_TRUE(run_until([&] { return answered == 50; }));
   EXPECT_EQ(gate_.to_server().chunks, 1U) << "implicit pipelining";
+}
+
+TEST_F(RedisConnection, CommandsOfSeveralTurnsShareAWriteWhileRedisIsBusy) {
+  connect_through_gate();
+  gate_.reset_counts();
+  server_.pause();
+  Found busy;
+  get("busy", 5000ms, busy);
+  ASSERT_TRUE(run_until([&] { return gate_.to_server().chunks == 1; }));
+  constexpr std::size_t turns = 10;
+  std::array<Found, turns> found;
+  std::function<void(std::size_t)> ask = [&](std::size_t number) {
+    if (number == turns) return;
+    get("none", 5000ms, found[number]);
+    boost::asio::post(context_, [&ask, number] { ask(number + 1); });
+  };
+  ask(0);
+  ASSERT_TRUE(run_until([&] { return gate_.to_server().chunks > 1; }))
+      << "it does not wait for Redis";
+  EXPECT_FALSE(busy);
+  server_.resume();
+  ASSERT_TRUE(run_until([&] { return std::ranges::all_of(found, &Found::has_value); }));
+  EXPECT_EQ(gate_.to_server().chunks, 2U);
+}
+
+TEST_F(RedisConnection, WhoIsAloneWithABusyRedisIsWrittenAtOnce) {
+  connect_through_gate();
+  gate_.reset_counts();
+  server_.pause();
+  std::array<Found, 3> found;
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    get("none", 5000ms, found[i]);
+    ASSERT_TRUE(run_until([&] { return gate_.to_server().chunks == i + 1; })) << i;
+  }
+  server_.resume();
+  ASSERT_TRUE(run_until([&] { return std::ranges::all_of(found, &Found::has_value); }));
 }
 
 TEST_F(RedisConnection, LogsInWithPasswordAndChoosesTheDatabase) {

@@ -48,7 +48,7 @@ TEST(PendingReplies, GoToThoseWhoAskedInTheirOrder) {
   EXPECT_EQ(first, "2 replies");
 
   EXPECT_TRUE(pending.is_text_next());
-  pending.take_next().on_text(TextView("text"));
+  pending.take_text_handler()(TextView("text"));
   EXPECT_EQ(second, "text");
   EXPECT_TRUE(pending.empty());
   EXPECT_EQ(pending.size(), 0U);

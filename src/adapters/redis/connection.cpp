@@ -15,6 +15,7 @@
 #include <tuple>
 
 #include "adapters/redis/deadline_watch.hpp"
+#include "adapters/redis/gathering.hpp"
 #include "adapters/redis/handshake.hpp"
 #include "adapters/redis/pending_replies.hpp"
 #include "adapters/redis/timeout_circuit.hpp"
@@ -178,25 +179,37 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   }
 
   /// Its commands are in `unsent_`.
-  void enqueue(PendingCommands pending) {
+  void enqueue(PendingCommands&& pending) {
     const auto deadline = pending.deadline;
+    unwritten_ += pending.expected;
     pending_.push(std::move(pending));
     flush_soon();
     watch(deadline);
   }
 
-  /// Everything that is submitted in this turn of the event loop goes out in one write.
+  /// Everything that is submitted in this turn of the event loop goes out in one write, and what
+  /// the next turns bring with it, if waiting for that pays.
   void flush_soon() {
     if (writing_) return;
     writing_ = true;
+    flush_next_turn();
+  }
+
+  void flush_next_turn() {
     asio::post(executor_, [self = shared_from_this(), generation = generation_] {
-      if (generation == self->generation_) self->flush_at_once();
+      if (generation != self->generation_) return;
+      if (self->gathering_.goes_on(self->unwritten_, self->pending_.size())) {
+        self->flush_next_turn();
+      } else {
+        self->flush_at_once();
+      }
     });
   }
 
   /// Nearly always the system takes everything there and then; only the rest is waited for.
   void flush_at_once() {
     ++counters_.writes;
+    unwritten_ = 0;
     boost::system::error_code failure;
     const auto sent = socket_.write_some(asio::buffer(unsent_), failure);
     if (failure && failure != asio::error::would_block && failure != asio::error::interrupted) {
@@ -217,6 +230,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     while (generation == generation_ && !unsent_.empty()) {
       if (sent == 0) ++counters_.writes;
       const std::string bytes = std::exchange(unsent_, {});
+      unwritten_ = 0;
       boost::system::error_code failure;
       co_await asio::async_write(socket_, asio::buffer(bytes) + std::exchange(sent, 0),
                                  asio::redirect_error(use_task, failure));
@@ -431,7 +445,7 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
       if (pending_.is_text_next()) {
         if (const auto recognised = recognise_text(bytes.substr(consumed))) {
           consumed += recognised->size;
-          pending_.take_next().on_text(recognised->text);
+          pending_.take_text_handler()(recognised->text);
           if (generation != generation_) return consumed;
           continue;
         }
@@ -477,6 +491,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
     connected_ = false;
     writing_ = false;
     unsent_.clear();
+    unwritten_ = 0;
+    gathering_ = {};
     circuit_.replied();
     boost::system::error_code ignored;
     socket_.close(ignored);
@@ -512,6 +528,8 @@ class Connection::State : public std::enable_shared_from_this<Connection::State>
   ConnectionCounters counters_;
 
   std::string unsent_;
+  std::size_t unwritten_ = 0;  ///< commands that nobody has begun to write
+  Gathering gathering_;
   PendingReplies pending_;
 };
 

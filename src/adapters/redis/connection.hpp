@@ -39,8 +39,9 @@ struct ConnectionSettings {
 using MessageHandler = std::function<void(std::string_view channel, std::string_view message)>;
 
 /// One multiplexed connection to one Redis server: commands of all coroutines on a thread share
-/// it, written together once per turn of the event loop, with replies matched in order (implicit
-/// pipelining). Connects by itself, and again with back-off after a loss.
+/// it, those of one turn of the event loop (and of several while the server is busy: Gathering) in
+/// one write, with replies matched in order (implicit pipelining). Connects by itself, and again
+/// with back-off after a loss.
 ///
 /// Threading: everything on the executor's thread. While there is no connection, `execute`
 /// answers `unavailable` at once: nobody waits for a server that is known to be away.

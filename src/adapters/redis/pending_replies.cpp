@@ -10,24 +10,26 @@ void PendingCommands::fail_with(const domain::Error& error) {
   if (auto tell = std::exchange(on_text, {})) tell(std::unexpected(error));
 }
 
-void PendingReplies::push(PendingCommands commands) {
+void PendingReplies::push(PendingCommands&& commands) {
   owed_ += commands.expected;
   queue_.push_back(std::move(commands));
 }
 
-PendingCommands PendingReplies::take_next() {
-  auto complete = std::move(queue_.front());
+TextHandler PendingReplies::take_text_handler() {
+  auto handler = std::move(queue_.front().on_text);
   queue_.pop_front();
   --owed_;
-  return complete;
+  return handler;
 }
 
 std::optional<PendingCommands> PendingReplies::take_reply(Reply reply) {
   auto& next = queue_.front();
   next.replies.push_back(std::move(reply));
-  if (next.replies.size() == next.expected) return take_next();
   --owed_;
-  return std::nullopt;
+  if (next.replies.size() < next.expected) return std::nullopt;
+  auto complete = std::move(next);
+  queue_.pop_front();
+  return complete;
 }
 
 std::vector<PendingCommands> PendingReplies::take_expired(application::Deadline now) {

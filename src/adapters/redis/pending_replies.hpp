@@ -39,14 +39,13 @@ class PendingReplies {
   /// How many replies are owed.
   [[nodiscard]] std::size_t size() const noexcept { return owed_; }
 
-  void push(PendingCommands commands);
+  void push(PendingCommands&& commands);
 
   /// Whether the next reply is that of a GET whose text somebody wants to hear.
   [[nodiscard]] bool is_text_next() const { return !queue_.empty() && queue_.front().on_text; }
 
-  /// The commands that the next reply completes. Not when it is empty, nor when those that are next
-  /// are owed more than one reply.
-  [[nodiscard]] PendingCommands take_next();
+  /// Who hears the text in the next reply, which is that of a GET. Only if `is_text_next`.
+  [[nodiscard]] TextHandler take_text_handler();
 
   /// The next reply is this one. The commands that it completes, if it does. Not when it is empty.
   [[nodiscard]] std::optional<PendingCommands> take_reply(Reply reply);
