@@ -4,7 +4,7 @@
 
 namespace hearth::application {
 
-void AccessCounter::record(const domain::Environment& environment, const domain::FlagKey& key) {
+void AccessCounter::record(const domain::Environment& environment, domain::FlagKeyView key) {
   // One read after the other is of the same environment.
   if (last_ == nullptr || last_->first != environment)
     last_ = &*counts_.try_emplace(environment).first;
@@ -16,7 +16,7 @@ void AccessCounter::record(const domain::Environment& environment, const domain:
   }
   if (keys_ >= most_keys) return;
   ++keys_;
-  keys.emplace(key, 1);
+  keys.emplace(domain::FlagKey(key), 1);
 }
 
 AccessCounter::Counts AccessCounter::take() {

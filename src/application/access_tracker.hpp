@@ -19,9 +19,14 @@ namespace hearth::application {
 /// Threading: its thread alone.
 class AccessCounter {
  public:
+  /// Finds a key by a view of it.
+  struct Hash : std::hash<domain::FlagKeyView> {
+    using is_transparent = void;
+  };
+  /// (key -> reads)
+  using ByKey = std::unordered_map<domain::FlagKey, std::uint64_t, Hash, std::equal_to<>>;
   /// (environment -> key -> reads)
-  using Counts =
-      std::unordered_map<domain::Environment, std::unordered_map<domain::FlagKey, std::uint64_t>>;
+  using Counts = std::unordered_map<domain::Environment, ByKey>;
 
   /// More distinct keys than this between two flushes are not counted.
   static constexpr std::size_t most_keys = 200'000;
@@ -32,7 +37,7 @@ class AccessCounter {
   AccessCounter& operator=(const AccessCounter&) = delete;
 
   /// One read of a live flag.
-  void record(const domain::Environment& environment, const domain::FlagKey& key);
+  void record(const domain::Environment& environment, domain::FlagKeyView key);
 
   /// What has been counted since the last time.
   [[nodiscard]] Counts take();

@@ -7,10 +7,10 @@ namespace hearth::application {
 EntryRefresher::EntryRefresher(Executor executor, FlagLoader& loader, Settings settings)
     : executor_(executor), loader_(loader), settings_(settings) {}
 
-void EntryRefresher::refresh(const domain::Environment& environment, const domain::FlagKey& key) {
+void EntryRefresher::refresh(const domain::Environment& environment, domain::FlagKeyView key) {
   if (under_way_.size() >= settings_.most_under_way) return;
   if (std::chrono::steady_clock::now() < paused_until_) return;
-  FlagName name(environment, key);
+  FlagName name(environment, domain::FlagKey(key));
   if (!under_way_.insert(name).second) return;
   boost::asio::co_spawn(executor_, load(std::move(name)), boost::asio::detached);
 }

@@ -34,7 +34,7 @@ class EntryRefresher {
 
   /// A live flag was read from the cache, where it expires in `remaining`. Costs a comparison in
   /// nearly all cases; never waits and never fails.
-  void note_read(const domain::Environment& environment, const domain::FlagKey& key,
+  void note_read(const domain::Environment& environment, domain::FlagKeyView key,
                  std::chrono::milliseconds remaining) {
     if (is_near_its_end(remaining)) refresh(environment, key);
   }
@@ -48,7 +48,7 @@ class EntryRefresher {
     return static_cast<double>(remaining.count()) <
            settings_.refreshed_below * static_cast<double>(settings_.life.count());
   }
-  void refresh(const domain::Environment& environment, const domain::FlagKey& key);
+  void refresh(const domain::Environment& environment, domain::FlagKeyView key);
   Task<void> load(FlagName name);
 
   Executor executor_;

@@ -14,6 +14,7 @@ using domain::ErrorCode;
 using domain::fail;
 using domain::Flag;
 using domain::FlagKey;
+using domain::FlagKeyView;
 using domain::FlagState;
 using domain::Result;
 using domain::Tombstone;
@@ -24,12 +25,6 @@ Task<Result<FlagState>> as_state(Task<Result<T>> change) {
   auto result = co_await std::move(change);
   if (!result) co_return std::unexpected(std::move(result.error()));
   co_return FlagState(std::move(*result));
-}
-
-/// What was found, which is not a miss.
-FlagState as_state(CacheLookup found) {
-  if (auto* flag = std::get_if<Flag>(&found)) return std::move(*flag);
-  return std::get<Tombstone>(std::move(found));
 }
 
 /// What is loaded, waited for only as long as somebody does who could be answered with what was
@@ -57,31 +52,33 @@ FlagEvaluation evaluate(const Flag& flag, std::optional<std::string_view> user_i
 FeatureFlagService::FeatureFlagService(Parts parts, Settings settings)
     : parts_(parts), settings_(settings) {}
 
-BegunRead FeatureFlagService::begin_read(const Environment& environment, const FlagKey& key,
+BegunRead FeatureFlagService::begin_read(const Environment& environment, FlagKeyView key,
                                          std::chrono::steady_clock::time_point begin) {
   if (!parts_.near.is_enabled()) return {begin};
   return {begin, parts_.clock.since_boot(), parts_.near.stamp(environment, key)};
 }
 
 std::optional<CachedFlag> FeatureFlagService::take_hit(const Environment& environment,
-                                                       const BegunRead& begun,
+                                                       FlagKeyView key, const BegunRead& begun,
                                                        const Result<CacheRead>& found) {
-  const auto* flag = found ? std::get_if<Flag>(&found->lookup) : nullptr;
-  if (flag == nullptr) return std::nullopt;
+  const auto flag = found ? found->flag() : std::nullopt;
+  if (!flag) return std::nullopt;
   parts_.readiness.note_cache(true);
-  parts_.refresher.note_read(environment, flag->key, found->expires_in);
-  if (parts_.near.is_enabled()) parts_.near.put(environment, *flag, begun.stamp, begun.looked);
+  parts_.refresher.note_read(environment, key, found->expires_in);
+  if (parts_.near.is_enabled()) {
+    parts_.near.put(environment, domain::copy_of(*flag), begun.stamp, begun.looked);
+  }
   const auto end = std::chrono::steady_clock::now();
   parts_.statistics.record_read(ReadSource::hit, begun.begin, end);
-  parts_.accesses.record(environment, flag->key);
+  parts_.accesses.record(environment, key);
   return CachedFlag{*flag, end};
 }
 
 Task<Result<FlagRead>> FeatureFlagService::finish_read(Environment environment, FlagKey key,
                                                        BegunRead begun, Result<CacheRead> found) {
   parts_.readiness.note_cache(found.has_value());
-  if (found && !std::holds_alternative<CacheMiss>(found->lookup)) {
-    StateRead read{as_state(std::move(found->lookup)), ReadSource::hit};
+  if (found && found->tombstone() != nullptr) {
+    StateRead read{*found->tombstone(), ReadSource::hit};
     parts_.near.put(environment, read.state, begun.stamp, begun.looked);
     co_return answer(environment, key, begun, std::move(read));
   }
@@ -119,9 +116,9 @@ Task<Result<FlagRead>> FeatureFlagService::get(Environment environment, FlagKey 
     StateRead read{copy->state, ReadSource::near};
     co_return answer(environment, key, begun, std::move(read));
   }
-  auto found = co_await ask_cache(environment, key, begun.begin);
-  if (take_hit(environment, begun, found)) {
-    co_return FlagRead{std::get<Flag>(std::move(found->lookup)), ReadSource::hit};
+  auto found = co_await ask_cache(environment, key, begun);
+  if (const auto hit = take_hit(environment, key, begun, found)) {
+    co_return FlagRead{domain::copy_of(hit->flag), ReadSource::hit};
   }
   co_return co_await finish_read(std::move(environment), std::move(key), begun, std::move(found));
 }

@@ -49,7 +49,7 @@ struct BegunRead {
 
 /// A live flag that the shared cache held, and when it was counted as answered.
 struct CachedFlag {
-  const domain::Flag& flag;
+  domain::FlagView flag;
   std::chrono::steady_clock::time_point answered_at;
 };
 
@@ -131,21 +131,20 @@ class FeatureFlagService {
   // begin_read, ask_cache, then take_hit, and where that gives nothing, finish_read.
 
   [[nodiscard]] BegunRead begin_read(const domain::Environment& environment,
-                                     const domain::FlagKey& key,
+                                     domain::FlagKeyView key,
                                      std::chrono::steady_clock::time_point begin);
 
-  /// Asks the shared cache, until `cache_timeout` after the read's beginning.
-  [[nodiscard]] Task<domain::Result<CacheRead>> ask_cache(
-      domain::Environment environment, domain::FlagKey key,
-      std::chrono::steady_clock::time_point begin) {
-    return parts_.cache.get(std::move(environment), std::move(key),
-                            begin + settings_.cache_timeout);
+  /// Asks the shared cache, until `cache_timeout` after the read's beginning. As CacheAdapter::get.
+  [[nodiscard]] Task<domain::Result<CacheRead>> ask_cache(const domain::Environment& environment,
+                                                          domain::FlagKeyView key,
+                                                          const BegunRead& begun) {
+    return parts_.cache.get(environment, key, begun.begin + settings_.cache_timeout);
   }
 
   /// The flag in the answer, if a live one is; the read has then been counted, and a copy been
-  /// kept. Nothing: `finish_read` knows the rest. Valid as long as `found`.
+  /// kept. Nothing: `finish_read` knows the rest. Valid as long as what was found.
   [[nodiscard]] std::optional<CachedFlag> take_hit(const domain::Environment& environment,
-                                                   const BegunRead& begun,
+                                                   domain::FlagKeyView key, const BegunRead& begun,
                                                    const domain::Result<CacheRead>& found);
 
   /// What `get` gives where the shared cache has answered something else: a tombstone, nothing, or

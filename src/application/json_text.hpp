@@ -7,6 +7,8 @@
 #include <string>
 #include <string_view>
 
+#include "application/text_cursor.hpp"
+
 namespace hearth::application {
 
 /// Looks at eight bytes at a time: "Bit Twiddling Hacks", "Determine if a word has a zero byte".
@@ -26,6 +28,30 @@ class EightBytes {
   /// The same, or whether one is no character of ASCII that can be printed.
   [[nodiscard]] bool leave_plain_ascii() const noexcept {
     return ((escapes() | equal_to(0x7f) | bytes_) & each(0x80)) != 0;
+  }
+
+  /// How many at the front, in the order of the text, are characters of ASCII that can be seen:
+  /// neither a control character nor a space.
+  [[nodiscard]] std::size_t visible_length() const noexcept {
+    if constexpr (std::endian::native != std::endian::little) return 0;
+    const auto others = ((bytes_ - each(0x21)) | bytes_ | equal_to(0x7f)) & each(0x80);
+    return static_cast<std::size_t>(std::countr_zero(others)) / 8;
+  }
+
+  /// What they are as eight hexadecimal digits, in lower case, the first of them the highest;
+  /// nothing if one of them is none.
+  [[nodiscard]] std::optional<std::uint32_t> hexadecimal_number() const noexcept {
+    if constexpr (std::endian::native != std::endian::little) return std::nullopt;
+    const auto letters = (bytes_ >> 6) & each(1);
+    const auto values = (bytes_ & each(0x0f)) + letters * 9;
+    // Right if nobody has more than fifteen, and writing them again gives the same text.
+    const auto above_nine = ((values + each(6)) >> 4) & each(1);
+    if ((values & each(0xf0)) != 0 || values + each('0') + above_nine * 39 != bytes_) {
+      return std::nullopt;
+    }
+    const auto pairs = (values * 16 + (values >> 8)) & 0x00ff00ff00ff00ffU;
+    const auto fours = (pairs * 256 + (pairs >> 16)) & 0x0000ffff0000ffffU;
+    return static_cast<std::uint32_t>(fours * 65'536 + (fours >> 32));
   }
 
   /// What they are as eight decimal digits, the first of them the highest; nothing if one of them
@@ -128,10 +154,15 @@ class SixteenBytes {
 
 /// Appends `text`, which is UTF-8, as a text of JSON, with its quotation marks.
 inline void append_json_text(std::string& out, std::string_view text) {
+  auto plain = plain_length(text);
+  if (plain == text.size()) {  // as most are
+    append_written(out, plain + 2,
+                   [text](TextCursor& cursor) { cursor.literal("\"").text(text).literal("\""); });
+    return;
+  }
   constexpr std::string_view digits = "0123456789abcdef";
   out += '"';
-  // Most texts have nothing to escape, and are taken as a whole.
-  for (auto plain = plain_length(text);; plain = plain_length(text)) {
+  for (;; plain = plain_length(text)) {
     out.append(text.substr(0, plain));
     if (plain == text.size()) break;
     const auto byte = static_cast<unsigned char>(text[plain]);

@@ -62,7 +62,7 @@ class Lease {
 
   /// Any thread: the stamp for a copy that is about to be read, and the one that a copy must have
   /// to be used. Ask `trusts_near` first: who sees a renewed lease then sees its session as well.
-  [[nodiscard]] CopyStamp stamp(const domain::FlagKey& key) const noexcept {
+  [[nodiscard]] CopyStamp stamp(domain::FlagKeyView key) const noexcept {
     return {session_.load(std::memory_order_acquire), counter(key).load(std::memory_order_acquire)};
   }
 
@@ -90,7 +90,7 @@ class Lease {
   void begin_session() noexcept { session_.fetch_add(1, std::memory_order_acq_rel); }
 
   /// The near copies of this key, and those of all flags, are void from now on. Any thread.
-  void note_change(const domain::FlagKey& key) noexcept {
+  void note_change(domain::FlagKeyView key) noexcept {
     counter(key).fetch_add(1, std::memory_order_acq_rel);
     any_change_.fetch_add(1, std::memory_order_acq_rel);
   }
@@ -110,12 +110,11 @@ class Lease {
   static std::uint64_t fingerprint(std::string_view server) noexcept {
     return server.empty() ? 0 : std::hash<std::string_view>{}(server) | 1;
   }
-  [[nodiscard]] std::atomic<std::uint64_t>& counter(const domain::FlagKey& key) noexcept {
-    return changes_[std::hash<domain::FlagKey>{}(key) % counters];
+  [[nodiscard]] std::atomic<std::uint64_t>& counter(domain::FlagKeyView key) noexcept {
+    return changes_[std::hash<domain::FlagKeyView>{}(key) % counters];
   }
-  [[nodiscard]] const std::atomic<std::uint64_t>& counter(
-      const domain::FlagKey& key) const noexcept {
-    return changes_[std::hash<domain::FlagKey>{}(key) % counters];
+  [[nodiscard]] const std::atomic<std::uint64_t>& counter(domain::FlagKeyView key) const noexcept {
+    return changes_[std::hash<domain::FlagKeyView>{}(key) % counters];
   }
 
   std::atomic<std::int64_t> shared_until_ = 0;

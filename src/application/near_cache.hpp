@@ -52,8 +52,7 @@ class NearCache {
                                                     const domain::FlagKey& key);
 
   /// The stamp to take before a state is read from the shared cache or the database.
-  [[nodiscard]] CopyStamp stamp(const domain::Environment& environment,
-                                const domain::FlagKey& key) {
+  [[nodiscard]] CopyStamp stamp(const domain::Environment& environment, domain::FlagKeyView key) {
     return view_.lease(environment).stamp(key);
   }
 

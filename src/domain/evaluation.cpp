@@ -19,7 +19,7 @@ std::string_view variant_of(const Evaluation& evaluation) noexcept {
   return evaluation.value ? "on" : "off";
 }
 
-int bucket_of(const FlagKey& key, std::string_view user_id) {
+int bucket_of(FlagKeyView key, std::string_view user_id) {
   std::string subject;
   subject.reserve(key.text().size() + 1 + user_id.size());
   subject.append(key.text()).append(1, ':').append(user_id);
@@ -30,7 +30,7 @@ int bucket_of(const FlagKey& key, std::string_view user_id) {
   return static_cast<int>(first_eight_digits % 100);
 }
 
-Evaluation evaluate(const Flag& flag, std::optional<std::string_view> user_id) {
+Evaluation evaluate(const FlagView& flag, std::optional<std::string_view> user_id) {
   if (!flag.enabled) return {false, Reason::disabled};
   if (flag.rollout_percentage >= 100) return {true, Reason::static_value};
   if (flag.rollout_percentage <= 0) return {false, Reason::static_value};

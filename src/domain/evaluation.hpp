@@ -30,10 +30,10 @@ struct Evaluation {
 /// The bucket, 0..99, that a user falls into for a flag: the first 8 hexadecimal digits of
 /// SHA-256(`flagKey:userId`) as a number, modulo 100. Salted by the flag's key, so that the same
 /// tenth of the users is not everybody's first tenth. Frozen: golden vectors in the tests hold it.
-[[nodiscard]] int bucket_of(const FlagKey& key, std::string_view user_id);
+[[nodiscard]] int bucket_of(FlagKeyView key, std::string_view user_id);
 
 /// Disabled: false. 100 percent: true; 0: false. Between: the user's bucket decides; without a
 /// user, true (`enabled`). Pure, and the same on every machine for ever.
-[[nodiscard]] Evaluation evaluate(const Flag& flag, std::optional<std::string_view> user_id);
+[[nodiscard]] Evaluation evaluate(const FlagView& flag, std::optional<std::string_view> user_id);
 
 }  // namespace hearth::domain

@@ -4,6 +4,12 @@
 
 namespace hearth::domain {
 
+Flag copy_of(const FlagView& view) {
+  return {
+      FlagKey(view.key), view.enabled,    view.rollout_percentage, std::string(view.description),
+      view.version,      view.created_at, view.updated_at};
+}
+
 const FlagKey& key_of(const FlagState& state) noexcept {
   if (const auto* flag = std::get_if<Flag>(&state)) return flag->key;
   return std::get_if<Tombstone>(&state)->key;

@@ -34,6 +34,31 @@ struct Flag {
   friend bool operator==(const Flag&, const Flag&) = default;
 };
 
+/// A live flag as a view of where it is held; valid as long as that is.
+struct FlagView {
+  FlagKeyView key;
+  bool enabled = false;
+  int rollout_percentage = 0;
+  std::string_view description;
+  Version version = 0;
+  Timestamp created_at{};
+  Timestamp updated_at{};
+
+  explicit FlagView(FlagKeyView of) noexcept : key(of) {}
+  /// Implicit: what looks at a flag does not ask how it is held.
+  FlagView(const Flag& flag) noexcept
+      : key(flag.key),
+        enabled(flag.enabled),
+        rollout_percentage(flag.rollout_percentage),
+        description(flag.description),
+        version(flag.version),
+        created_at(flag.created_at),
+        updated_at(flag.updated_at) {}
+};
+
+/// The flag itself.
+[[nodiscard]] Flag copy_of(const FlagView& view);
+
 /// "Known not to exist": a deleted flag with the version of its deletion, or, with version 0, a
 /// key that was looked for and has never been there.
 struct Tombstone {

@@ -52,6 +52,14 @@ std::string broken_rule(std::string_view what, std::string_view text, std::size_
 
 }  // namespace
 
+std::optional<FlagKeyView> FlagKeyView::parse(std::string_view text) noexcept {
+  if (text.empty() || text.size() > FlagKey::max_length || text == "." || text == "..") {
+    return std::nullopt;
+  }
+  if (!std::ranges::all_of(text, IsKeyCharacter{})) return std::nullopt;
+  return FlagKeyView(text);
+}
+
 Result<FlagKey> FlagKey::parse(std::string_view text) {
   auto rule = broken_rule("A flag key", text, max_length, IsKeyCharacter{}, "[A-Za-z0-9._-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));

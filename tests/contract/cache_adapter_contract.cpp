@@ -7,6 +7,7 @@
 
 #include "support/eventually.hpp"
 #include "support/flags.hpp"
+#include "support/look_up.hpp"
 #include "support/run_task.hpp"
 
 namespace hearth::contract {
@@ -25,6 +26,7 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 using test_support::eventually;
 using test_support::flag_key;
+using test_support::look_up;
 using test_support::run_task;
 using test_support::sample_flag;
 using testing::Each;
@@ -44,10 +46,9 @@ CacheSnapshot CacheAdapterContract::snapshot_of(milliseconds ago) {
 }
 
 CacheLookup CacheAdapterContract::get(const std::string& key) {
-  return run_task(fixture_->context(), cache().get(test_support::environment(environment_),
-                                                   flag_key(key), deadline_in(seconds(5))))
-      .value()
-      .lookup;
+  return run_task(fixture_->context(), look_up(cache(), test_support::environment(environment_),
+                                               flag_key(key), deadline_in(seconds(5))))
+      .value();
 }
 
 CacheAdapterContract::Lookups CacheAdapterContract::get_many(
@@ -433,7 +434,8 @@ TEST_P(CacheAdapterContract, ReadPastDeadlineSaysSo) {
   set(sample_flag("flag"));
   const auto past = deadline_in(-seconds(1));
   const auto production = test_support::environment("production");
-  const auto one = run_task(fixture().context(), cache().get(production, flag_key("flag"), past));
+  const auto one =
+      run_task(fixture().context(), look_up(cache(), production, flag_key("flag"), past));
   ASSERT_FALSE(one.has_value());
   EXPECT_EQ(one.error().code, domain::ErrorCode::deadline_exceeded);
   std::vector<domain::FlagKey> keys{flag_key("flag"), flag_key("other")};
@@ -456,7 +458,7 @@ TEST_P(CacheAdapterContract, WritePastDeadlineFailsEveryEntry) {
 TEST_P(CacheAdapterContract, CacheServesOnAfterMissedDeadline) {
   const auto production = test_support::environment("production");
   (void)run_task(fixture().context(),
-                 cache().get(production, flag_key("flag"), deadline_in(-seconds(1))));
+                 look_up(cache(), production, flag_key("flag"), deadline_in(-seconds(1))));
   EXPECT_EQ(set(sample_flag("flag")), WriteOutcome::written);
   EXPECT_EQ(get("flag"), CacheLookup(sample_flag("flag")));
 }

@@ -10,6 +10,7 @@
 #include "integration/postgres_bench.hpp"
 #include "support/eventually.hpp"
 #include "support/interrupted_repository.hpp"
+#include "support/look_up.hpp"
 #include "support/manual_clock.hpp"
 #include "support/plain_set_cache.hpp"
 #include "support/recording_telemetry.hpp"
@@ -66,7 +67,8 @@ class Fence : public testing::Test {
 
   /// The flag as a reader of Redis sees it.
   Flag cached() {
-    return std::get<Flag>(bench_->run(cache_->get(production, key, soon())).value().lookup);
+    return std::get<Flag>(
+        bench_->run(test_support::look_up(*cache_, production, key, soon())).value());
   }
 
   /// A warm run reads the old version; the change is acknowledged; the warm run writes.

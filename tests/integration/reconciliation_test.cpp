@@ -12,6 +12,7 @@
 #include "application/reconciler.hpp"
 #include "integration/postgres_bench.hpp"
 #include "support/eventually.hpp"
+#include "support/look_up.hpp"
 #include "support/manual_clock.hpp"
 #include "support/recording_telemetry.hpp"
 #include "support/redis_server.hpp"
@@ -97,7 +98,7 @@ class Reconciliation : public testing::Test {
     });
   }
   application::CacheLookup cached(const std::string& key) {
-    return bench_->run(cache_->get(production, key_named(key), soon())).value().lookup;
+    return bench_->run(test_support::look_up(*cache_, production, key_named(key), soon())).value();
   }
   std::optional<int> cached_rollout(const std::string& key) {
     const auto lookup = cached(key);
@@ -288,9 +289,9 @@ TEST_F(Reconciliation, RedisThatIsAwayGetsTheChangeWhenItIsBack) {
   EXPECT_TRUE(soon_true([&] { return !telemetry_.warnings().empty(); }));
   redis_.start();
   EXPECT_TRUE(soon_true([&] {
-    const auto read = bench_->run(cache_->get(production, key_named("a"), soon()));
-    if (!read) return false;
-    const auto* flag = std::get_if<Flag>(&read->lookup);
+    const auto found =
+        bench_->run(test_support::look_up(*cache_, production, key_named("a"), soon()));
+    const auto* flag = found ? std::get_if<Flag>(&*found) : nullptr;
     return flag != nullptr && flag->rollout_percentage == 7;
   }));
   EXPECT_EQ(telemetry_.warnings().size(), 1u);

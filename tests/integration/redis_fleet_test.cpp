@@ -14,6 +14,7 @@
 #include "bootstrap/system_clock.hpp"
 #include "support/eventually.hpp"
 #include "support/flags.hpp"
+#include "support/look_up.hpp"
 #include "support/recording_telemetry.hpp"
 #include "support/redis_server.hpp"
 #include "support/run_task.hpp"
@@ -123,8 +124,8 @@ class FleetInRedis : public testing::Test {
     }));
     return found;
   }
-  domain::Result<application::CacheRead> get(Process& process, const std::string& key) {
-    return run(process.cache.get(production, flag_key(key), soon()));
+  domain::Result<application::CacheLookup> get(Process& process, const std::string& key) {
+    return run(test_support::look_up(process.cache, production, flag_key(key), soon()));
   }
   WriteOutcome set(Process& process, const FlagState& state) {
     std::vector<CacheEntry> entries{{state, 300s}};
@@ -214,7 +215,7 @@ TEST_F(FleetInRedis, OldValuesOfARestartedServerAreComparedBeforeTheyAreServed) 
   EXPECT_FALSE(get(first_, "a").has_value())
       << "the lease has not ended, but the server is another";
   ASSERT_TRUE(join(first_));
-  EXPECT_EQ(std::get<domain::Flag>(get(first_, "a").value().lookup).version, 9U);
+  EXPECT_EQ(std::get<domain::Flag>(get(first_, "a").value()).version, 9U);
 }
 
 TEST_F(FleetInRedis, ControlWithoutComparingServersTheOldValueIsServed) {
@@ -223,7 +224,7 @@ TEST_F(FleetInRedis, ControlWithoutComparingServersTheOldValueIsServed) {
   restart_with_an_old_file();
   ASSERT_TRUE(run_until(
       [&] { return run(careless.membership.beat(production)) && get(careless, "a").has_value(); }));
-  EXPECT_EQ(std::get<domain::Flag>(get(careless, "a").value().lookup).version, 3U);
+  EXPECT_EQ(std::get<domain::Flag>(get(careless, "a").value()).version, 3U);
 }
 
 TEST_F(FleetInRedis, AnAnnouncementIsHeardAndConfirmedByTheOthers) {

@@ -40,8 +40,8 @@ class HeldCache final : public application::CacheAdapter {
       domain::Environment, std::vector<domain::FlagKey>, application::Deadline) override {
     throw std::logic_error("not held");
   }
-  application::Task<domain::Result<application::CacheRead>> get(domain::Environment,
-                                                                domain::FlagKey,
+  application::Task<domain::Result<application::CacheRead>> get(const domain::Environment&,
+                                                                domain::FlagKeyView,
                                                                 application::Deadline) override {
     throw std::logic_error("not held");
   }

@@ -21,9 +21,9 @@ class PlainSetCache : public application::CacheAdapter {
   }
 
   application::Task<domain::Result<application::CacheRead>> get(
-      domain::Environment environment, domain::FlagKey key,
+      const domain::Environment& environment, domain::FlagKeyView key,
       application::Deadline deadline) override {
-    return reads_.get(std::move(environment), std::move(key), deadline);
+    return reads_.get(environment, key, deadline);
   }
 
   domain::Result<application::CacheSnapshot> snapshot(

@@ -54,7 +54,8 @@ class RecordingCache final : public application::CacheAdapter {
   }
 
   application::Task<domain::Result<application::CacheRead>> get(
-      domain::Environment, domain::FlagKey key, application::Deadline deadline) override {
+      const domain::Environment&, domain::FlagKeyView key,
+      application::Deadline deadline) override {
     events_.emplace_back("cache.get");
     read_deadlines.push_back(deadline);
     if (away) co_return std::unexpected(*away);
@@ -83,8 +84,8 @@ class RecordingCache final : public application::CacheAdapter {
   }
 
  private:
-  [[nodiscard]] application::CacheLookup lookup(const domain::FlagKey& key) const {
-    const auto found = lookups.find(key.text());
+  [[nodiscard]] application::CacheLookup lookup(domain::FlagKeyView key) const {
+    const auto found = lookups.find(std::string(key.text()));
     if (found == lookups.end()) return application::CacheMiss{};
     return found->second;
   }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "support/flags.hpp"
+#include "support/look_up.hpp"
 #include "support/manual_clock.hpp"
 #include "support/run_task.hpp"
 
@@ -30,10 +31,9 @@ using test_support::sample_flag;
 class MemoryCacheTest : public testing::Test {
  protected:
   CacheLookup get(MemoryCache& cache, const std::string& key) {
-    return test_support::run_task(context_,
-                                  cache.get(production_, flag_key(key), deadline_in(seconds(5))))
-        .value()
-        .lookup;
+    return test_support::run_task(context_, test_support::look_up(cache, production_, flag_key(key),
+                                                                  deadline_in(seconds(5))))
+        .value();
   }
   WriteOutcome set(MemoryCache& cache, domain::FlagState state, milliseconds ttl = minutes(5)) {
     std::vector<CacheEntry> entries{{std::move(state), ttl}};
@@ -170,8 +170,9 @@ TEST_F(MemoryCacheTest, ThreadsShareOneCacheAndVersionsNeverGoBack) {
       domain::Version seen = 0;
       while (writing > 0) {
         const auto lookup = test_support::run_task(
-            context, cache.get(production_, flag_key("shared"), deadline_in(seconds(60))));
-        const auto* flag = std::get_if<domain::Flag>(&lookup.value().lookup);
+            context, test_support::look_up(cache, production_, flag_key("shared"),
+                                           deadline_in(seconds(60))));
+        const auto* flag = std::get_if<domain::Flag>(&lookup.value());
         if (flag == nullptr) continue;
         went_back += flag->version < seen;
         seen = flag->version;

@@ -9,6 +9,7 @@
 #include "adapters/redis/fenced_set.hpp"
 #include "adapters/redis/flag_codec.hpp"
 #include "support/flags.hpp"
+#include "support/look_up.hpp"
 
 namespace hearth::adapters::redis {
 namespace {
@@ -21,6 +22,7 @@ using domain::Tombstone;
 using domain::Version;
 using std::chrono::milliseconds;
 using test_support::flag_key;
+using test_support::own;
 using test_support::sample_flag;
 
 const Timestamp expiry = Timestamp(milliseconds(1'800'000'000'000));
@@ -200,9 +202,37 @@ TEST(FlagCodec, WhatIsRecognisedTheParserOfJsonTakesAlike) {
         default: text.erase(place, 1);
       }
     }
-    ASSERT_EQ(decode(flag_key("new-search"), text), decode(flag_key("new-search"), " " + text))
-        << text;
+    const auto key = flag_key("new-search");
+    ASSERT_EQ(decode(key, text), decode(key, " " + text)) << text;
+    ASSERT_EQ(own(decode_read(key, text, expiry)), decode(key, text)) << text;
   }
+}
+
+TEST(FlagCodec, ReadGivesViewOfWhatHearthWrites) {
+  const auto read = decode_read(flag_key("new-search"), golden_flag, expiry - milliseconds(1'500));
+  ASSERT_TRUE(std::holds_alternative<domain::FlagView>(read.found));
+  EXPECT_EQ(own(read), CacheLookup(sample_flag("new-search", 42)));
+  EXPECT_EQ(read.expires_in, milliseconds(1'500));
+}
+
+TEST(FlagCodec, ReadGivesCopyOfWhatHasToBeDecoded) {
+  auto flag = sample_flag("new-search");
+  flag.description = "für \"alle\"";
+  const auto read = decode_read(flag.key, encode(flag, expiry), expiry - milliseconds(20));
+  ASSERT_TRUE(std::holds_alternative<CacheLookup>(read.found));
+  EXPECT_EQ(read.flag()->description, flag.description);
+  EXPECT_EQ(own(read), CacheLookup(flag));
+  EXPECT_EQ(read.expires_in, milliseconds(20));
+}
+
+TEST(FlagCodec, ReadOfWhatIsNoFlagHasNoFlag) {
+  const auto gone = decode_read(flag_key("gone"), R"({"v":"00000000000000ff","t":1})", expiry);
+  EXPECT_FALSE(gone.flag());
+  ASSERT_NE(gone.tombstone(), nullptr);
+  EXPECT_EQ(gone.tombstone()->version, 255U);
+  const auto miss = decode_read(flag_key("another"), golden_flag, expiry);
+  EXPECT_FALSE(miss.flag());
+  EXPECT_EQ(miss.tombstone(), nullptr);
 }
 
 TEST(FlagCodec, DamagedValuesNeverCrashOrChangeTheKey) {

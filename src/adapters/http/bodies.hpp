@@ -34,7 +34,7 @@ namespace hearth::adapters::http {
 
 [[nodiscard]] std::string public_flag(const domain::Flag& flag);
 /// The same, appended to `out`.
-void append_public_flag(std::string& out, const domain::Flag& flag);
+void append_public_flag(std::string& out, const domain::FlagView& flag);
 [[nodiscard]] std::string full_flag(const domain::Environment& environment,
                                     const domain::Flag& flag);
 [[nodiscard]] std::string flag_page(const domain::Environment& environment,
@@ -43,7 +43,7 @@ void append_public_flag(std::string& out, const domain::Flag& flag);
 [[nodiscard]] std::string drafts_of(const std::vector<domain::Flag>& flags);
 [[nodiscard]] std::string evaluation(const application::FlagEvaluation& evaluated);
 /// The same, appended to `out`.
-void append_evaluation(std::string& out, const domain::FlagKey& key,
+void append_evaluation(std::string& out, domain::FlagKeyView key,
                        const domain::Evaluation& evaluated);
 [[nodiscard]] std::string evaluations(const std::vector<domain::Flag>& flags,
                                       std::optional<std::string_view> user_id);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <charconv>
 
+#include "application/text_cursor.hpp"
+
 namespace hearth::adapters::http {
 namespace {
 
@@ -58,10 +60,12 @@ void append_flag_message(std::string& out, std::string_view body, std::string_vi
                          bool keep_alive) {
   static const std::string beginning =
       "HTTP/1.1 200 OK\r\nContent-Type: " + std::string(json_type) + "\r\nContent-Length: ";
-  out.append(beginning);
-  append_number(out, body.size());
-  out.append("\r\nX-Cache: ").append(source).append("\r\n");
-  out.append(head_end(keep_alive)).append(body);
+  constexpr std::size_t rest_of_head = 80;  // but for the source
+  const auto most = beginning.size() + rest_of_head + source.size() + body.size();
+  application::append_written(out, most, [&](application::TextCursor& cursor) {
+    cursor.text(beginning).number(body.size()).literal("\r\nX-Cache: ").text(source);
+    cursor.literal("\r\n").text(head_end(keep_alive)).text(body);
+  });
 }
 
 std::string_view reason_phrase(int status) noexcept {

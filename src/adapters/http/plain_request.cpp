@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "application/json_text.hpp"
+
 namespace hearth::adapters::http {
 namespace {
 
@@ -26,7 +28,15 @@ constexpr auto uses = make_uses();
 
 /// The first byte from `at` on that may not stand there.
 std::size_t skip(std::string_view bytes, std::size_t at, Use use) {
-  while (at < bytes.size() && (uses[static_cast<unsigned char>(bytes[at])] & use) != 0) ++at;
+  constexpr auto step = application::EightBytes::size;
+  while (at < bytes.size() && (uses[static_cast<unsigned char>(bytes[at])] & use) != 0) {
+    ++at;
+    // A name is short, and all others take what is visible.
+    for (auto taken = use == in_name ? 0 : step; taken == step && bytes.size() - at >= step;) {
+      taken = application::EightBytes({bytes.data() + at, step}).visible_length();
+      at += taken;
+    }
+  }
   return at;
 }
 

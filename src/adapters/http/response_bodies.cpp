@@ -1,9 +1,9 @@
-#include <charconv>
 #include <chrono>
 
 #include "adapters/http/bodies.hpp"
 #include "adapters/http/json_writer.hpp"
 #include "application/json_text.hpp"
+#include "application/text_cursor.hpp"
 #include "domain/iso_8601.hpp"
 
 namespace hearth::adapters::http {
@@ -63,19 +63,19 @@ void write_warm_run(JsonWriter& json, const WarmReport& report) {
 // These two are written for nearly every read: by hand, without looking for what to escape in what
 // never has it.
 
-void append_public_flag(std::string& out, const domain::Flag& flag) {
-  out.append(R"({"key":")").append(flag.key.text());
-  out.append(flag.enabled ? R"(","enabled":true,"rolloutPercentage":)"
-                          : R"(","enabled":false,"rolloutPercentage":)");
-  char rollout[16];
-  out.append(rollout,
-             std::to_chars(rollout, rollout + sizeof rollout, flag.rollout_percentage).ptr);
-  out.append(R"(,"description":)");
+void append_public_flag(std::string& out, const domain::FlagView& flag) {
+  constexpr std::size_t most_beside_key = 100;
+  application::append_written(
+      out, most_beside_key + flag.key.text().size(), [&](application::TextCursor& cursor) {
+        cursor.literal(R"({"key":")").text(flag.key.text()).literal(R"(","enabled":)");
+        cursor.text(flag.enabled ? "true" : "false").literal(R"(,"rolloutPercentage":)");
+        cursor.number(flag.rollout_percentage).literal(R"(,"description":)");
+      });
   application::append_json_text(out, flag.description);
   out += '}';
 }
 
-void append_evaluation(std::string& out, const domain::FlagKey& key,
+void append_evaluation(std::string& out, domain::FlagKeyView key,
                        const domain::Evaluation& evaluated) {
   out.append(R"({"key":")").append(key.text());
   out.append(evaluated.value ? R"(","value":true,"variant":")" : R"(","value":false,"variant":")");

@@ -62,13 +62,18 @@ class Routes {
   /// A read that waits for the shared cache.
   struct SharedRead {
     domain::Environment environment;
+    domain::FlagKeyView key;  ///< as `asked`
     application::BegunRead begun;
-    /// Asks when it is awaited, by who then takes the second step with what it gives.
-    application::Task<domain::Result<application::CacheRead>> answer;
   };
   /// Nothing: a name is not valid, as `handle` is to say.
   [[nodiscard]] std::optional<SharedRead> begin_read(const FlagTarget& asked,
                                                      std::chrono::steady_clock::time_point begin);
+
+  /// What to await then, and to take the second step with at once; `read` stays until it is there.
+  [[nodiscard]] application::Task<domain::Result<application::CacheRead>> ask_cache(
+      const SharedRead& read) {
+    return parts_.service.ask_cache(read.environment, read.key, read.begun);
+  }
 
   /// The second: answers if the shared cache held a live flag. Nothing has happened otherwise.
   [[nodiscard]] std::optional<PromptAnswer> answer_hit(
@@ -98,7 +103,7 @@ class Routes {
   application::Task<Response> evaluate_all(Call call);
   application::Task<Response> get_flag(Call call);
   application::Task<Response> evaluate_flag(Call call);
-  void append_read(std::string& out, const FlagTarget& asked, const domain::Flag& flag,
+  void append_read(std::string& out, const FlagTarget& asked, const domain::FlagView& flag,
                    application::ReadSource source, bool keep_alive);
   [[nodiscard]] Response liveness() const;
   [[nodiscard]] Response readiness() const;

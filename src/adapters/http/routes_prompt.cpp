@@ -32,25 +32,24 @@ std::optional<PromptAnswer> Routes::answer_promptly(const FlagTarget& asked, Tim
 }
 
 std::optional<Routes::SharedRead> Routes::begin_read(const FlagTarget& asked, TimePoint begin) {
-  auto key = domain::FlagKey::parse(asked.key);
+  const auto key = domain::FlagKeyView::parse(asked.key);
   auto environment = asked.environment ? Environment::parse(*asked.environment)
                                        : Result<Environment>(parts_.default_environment);
   if (!key || !environment) return std::nullopt;
   const auto begun = parts_.service.begin_read(*environment, *key, begin);
-  auto answer = parts_.service.ask_cache(*environment, std::move(*key), begin);
-  return SharedRead{std::move(*environment), begun, std::move(answer)};
+  return SharedRead{std::move(*environment), *key, begun};
 }
 
 std::optional<PromptAnswer> Routes::answer_hit(const FlagTarget& asked, const SharedRead& read,
                                                const Result<CacheRead>& found, bool keep_alive,
                                                std::string& out) {
-  const auto hit = parts_.service.take_hit(read.environment, read.begun, found);
+  const auto hit = parts_.service.take_hit(read.environment, read.key, read.begun, found);
   if (!hit) return std::nullopt;
   append_read(out, asked, hit->flag, ReadSource::hit, keep_alive);
   return PromptAnswer{route_of(asked), 200, hit->answered_at};
 }
 
-void Routes::append_read(std::string& out, const FlagTarget& asked, const domain::Flag& flag,
+void Routes::append_read(std::string& out, const FlagTarget& asked, const domain::FlagView& flag,
                          ReadSource source, bool keep_alive) {
   body_.clear();
   if (asked.evaluates) {

@@ -73,9 +73,8 @@ Task<Response> Routes::evaluate_flag(Call call) {
 
 Task<Response> Routes::finish_read(FlagTarget asked, SharedRead read,
                                    Result<application::CacheRead> found) {
-  auto key = domain::FlagKey::parse(asked.key).value();  // begin_read has found it valid
   const auto answered = co_await parts_.service.finish_read(
-      std::move(read.environment), std::move(key), read.begun, std::move(found));
+      std::move(read.environment), domain::FlagKey(read.key), read.begun, std::move(found));
   Response response;
   if (!answered) {
     response = error_response(answered.error(), Audience::everybody);

@@ -145,7 +145,7 @@ Task<void> Session::run() {
       // Not in a coroutine of its own, which would be a twentieth of what such a read costs.
       const RequestMetrics::UnderWay under_way(metrics_);
       enter(Phase::working);
-      auto found = co_await std::move(read->answer);
+      auto found = co_await routes_.ask_cache(*read);
       if (!answer_hit(*asked, *read, found)) {
         const auto response =
             co_await routes_.finish_read(asked->target, std::move(*read), std::move(found));

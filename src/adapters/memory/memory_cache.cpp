@@ -38,8 +38,8 @@ std::vector<std::unique_ptr<Shard>> make_shards(std::size_t count) {
 }
 
 /// An environment holds no colon, so no two pairs share a name.
-std::string name_of(const Environment& environment, const FlagKey& key) {
-  return environment.text() + ":" + key.text();
+std::string name_of(const Environment& environment, domain::FlagKeyView key) {
+  return (environment.text() + ":").append(key.text());
 }
 
 bool has_passed(Deadline deadline) { return std::chrono::steady_clock::now() >= deadline; }
@@ -97,11 +97,12 @@ CacheRead MemoryCache::look_up(const std::string& name, Time now) const {
   auto& shard = shard_of(name);
   const std::scoped_lock lock(shard.mutex);
   const auto found = shard.entries.find(name);
-  if (found == shard.entries.end()) return CacheRead{};
+  if (found == shard.entries.end()) return {};
   if (found->second.expiry->first <= now) {
     shard.forget(found);
-    return CacheRead{};
+    return {};
   }
+  // A copy: other threads may write as soon as the shard is let go of.
   auto lookup =
       std::visit([](const auto& state) { return CacheLookup(state); }, found->second.state);
   const auto left = found->second.expiry->first - now;
@@ -137,7 +138,8 @@ WriteOutcome MemoryCache::write(std::string name, CacheEntry entry, CacheSnapsho
   return outcome;
 }
 
-Task<Result<CacheRead>> MemoryCache::get(Environment environment, FlagKey key, Deadline deadline) {
+Task<Result<CacheRead>> MemoryCache::get(const Environment& environment, domain::FlagKeyView key,
+                                         Deadline deadline) {
   if (has_passed(deadline)) co_return std::unexpected(too_late());
   co_return look_up(name_of(environment, key), clock_.steady_now());
 }
@@ -149,7 +151,9 @@ Task<Result<std::vector<CacheLookup>>> MemoryCache::get_many(Environment environ
   const auto now = clock_.steady_now();
   std::vector<CacheLookup> lookups;
   lookups.reserve(keys.size());
-  for (const auto& key : keys) lookups.push_back(look_up(name_of(environment, key), now).lookup);
+  for (const auto& key : keys) {
+    lookups.push_back(std::get<CacheLookup>(look_up(name_of(environment, key), now).found));
+  }
   co_return lookups;
 }
 

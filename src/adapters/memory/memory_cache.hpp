@@ -41,7 +41,7 @@ class MemoryCache final : public application::CacheAdapter {
       application::Deadline deadline) override;
 
   [[nodiscard]] application::Task<domain::Result<application::CacheRead>> get(
-      domain::Environment environment, domain::FlagKey key,
+      const domain::Environment& environment, domain::FlagKeyView key,
       application::Deadline deadline) override;
 
   [[nodiscard]] domain::Result<application::CacheSnapshot> snapshot(

@@ -5,7 +5,6 @@
 #include <boost/json/value.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <iterator>
 
@@ -17,7 +16,10 @@ namespace {
 namespace json = boost::json;
 using application::CacheLookup;
 using application::CacheMiss;
+using application::CacheRead;
+using application::EightBytes;
 using domain::Flag;
+using domain::FlagKey;
 using domain::Timestamp;
 using domain::Tombstone;
 
@@ -58,7 +60,7 @@ Timestamp timestamp(std::int64_t milliseconds) {
   return Timestamp(std::chrono::milliseconds(milliseconds));
 }
 
-std::optional<Flag> decode_flag(const domain::FlagKey& key, domain::Version version,
+std::optional<Flag> decode_flag(domain::FlagKeyView key, domain::Version version,
                                 const json::object& object) {
   const auto* name = object.if_contains("key");
   const auto* enabled = object.if_contains("enabled");
@@ -73,7 +75,7 @@ std::optional<Flag> decode_flag(const domain::FlagKey& key, domain::Version vers
     return std::nullopt;
   }
   const auto& text = description->get_string();
-  return Flag{key,
+  return Flag{FlagKey(key),
               enabled->get_bool(),
               static_cast<int>(*rollout),
               std::string(text.data(), text.size()),
@@ -98,6 +100,8 @@ bool take(std::string_view& text, const char (&front)[size]) {
   return true;
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
 /// Takes off an integer that is not negative, as JSON spells it.
 std::optional<std::int64_t> take_integer(std::string_view& text) {
   constexpr std::size_t most_digits = 18;  // none of them too many for the type
@@ -105,43 +109,41 @@ std::optional<std::int64_t> take_integer(std::string_view& text) {
   const auto* const end = begin + std::min(text.size(), most_digits);
   const auto* at = begin;
   std::int64_t number = 0;
-  // A time has thirteen digits.
-  if (text.size() >= application::EightBytes::size) {
-    if (const auto eight = application::EightBytes(text).decimal_number()) {
-      number = *eight;
-      at += application::EightBytes::size;
-    }
-  }
-  for (; at != end && *at >= '0' && *at <= '9'; ++at) number = 10 * number + (*at - '0');
+  for (; at != end && is_digit(*at); ++at) number = 10 * number + (*at - '0');
   const auto length = static_cast<std::size_t>(at - begin);
   if (length == 0 || (length > 1 && text[0] == '0')) return std::nullopt;
   text.remove_prefix(length);
   return number;
 }
 
-/// What each byte means as a digit of a version; 0xff: it is none.
-constexpr auto hexadecimal_values = [] {
-  std::array<std::uint8_t, 256> values{};
-  values.fill(0xff);
-  for (std::uint8_t i = 0; i < 10; ++i) values['0' + i] = i;
-  for (std::uint8_t i = 0; i < 6; ++i) values['a' + i] = 10 + i;
-  return values;
-}();
+/// The same of a time, which has thirteen digits from 2001 to 2286: the first eight and the last
+/// eight of them.
+std::optional<Timestamp> take_time(std::string_view& text) {
+  constexpr std::size_t digits = 13;
+  constexpr std::size_t others = digits - EightBytes::size;
+  constexpr std::uint32_t beyond_first = 100'000;
+  if (text.size() > digits && text[0] != '0' && !is_digit(text[digits])) {
+    const auto first = EightBytes(text).decimal_number();
+    const auto last = EightBytes(text.substr(others)).decimal_number();
+    if (first && last) {
+      text.remove_prefix(digits);
+      return timestamp(std::int64_t{*first} * beyond_first + *last % beyond_first);
+    }
+  }
+  const auto number = take_integer(text);
+  if (!number) return std::nullopt;
+  return timestamp(*number);
+}
 
 /// Takes off the version's digits.
 std::optional<domain::Version> take_version(std::string_view& text) {
-  constexpr std::size_t width = 16;
-  if (text.size() < width) return std::nullopt;
-  domain::Version version = 0;
-  std::uint8_t all = 0;
-  for (const char c : text.substr(0, width)) {
-    const auto value = hexadecimal_values[static_cast<unsigned char>(c)];
-    all |= value;
-    version = version << 4 | (value & 15U);
-  }
-  if (all > 15) return std::nullopt;
-  text.remove_prefix(width);
-  return version;
+  constexpr auto half = EightBytes::size;
+  if (text.size() < 2 * half) return std::nullopt;
+  const auto high = EightBytes(text).hexadecimal_number();
+  const auto low = EightBytes(text.substr(half)).hexadecimal_number();
+  if (!high || !low) return std::nullopt;
+  text.remove_prefix(2 * half);
+  return domain::Version{*high} << 32 | *low;
 }
 
 /// Takes off what stands before the closing quote of a text without escapes, in ASCII: all else is
@@ -153,26 +155,16 @@ std::optional<std::string_view> take_plain_text(std::string_view& text) {
   return plain;
 }
 
-/// A flag as a view into its value.
+/// A flag as a view into its value, and when that value expires.
 struct StoredFlag {
-  bool enabled = false;
-  int rollout_percentage = 0;
-  std::string_view description;
-  domain::Version version = 0;
-  Timestamp created_at;
-  Timestamp updated_at;
+  domain::FlagView flag;
   Timestamp expires_at;
-
-  [[nodiscard]] Flag flag(domain::FlagKey key) const {
-    return {std::move(key), enabled,    rollout_percentage, std::string(description),
-            version,        created_at, updated_at};
-  }
 };
 
 /// The flag in `value`, if that is byte for byte as `append_encoded` writes it and has nothing to
 /// decode, which is nearly always. Nothing is refused: what is not recognised is for the parser
 /// of JSON, which takes all that is recognised alike.
-std::optional<StoredFlag> recognise_flag(const domain::FlagKey& key, std::string_view value) {
+std::optional<StoredFlag> recognise_flag(domain::FlagKeyView key, std::string_view value) {
   if (!take(value, R"({"v":")")) return std::nullopt;
   const auto version = take_version(value);
   if (!version || !take(value, R"(","key":")") || !take(value, key.text()) ||
@@ -186,23 +178,24 @@ std::optional<StoredFlag> recognise_flag(const domain::FlagKey& key, std::string
   if (!rollout || *rollout > 100 || !take(value, R"(,"description":")")) return std::nullopt;
   const auto description = take_plain_text(value);
   if (!description || !take(value, R"(,"createdAt":)")) return std::nullopt;
-  const auto created_at = take_integer(value);
+  const auto created_at = take_time(value);
   if (!created_at || !take(value, R"(,"updatedAt":)")) return std::nullopt;
-  const auto updated_at = take_integer(value);
+  const auto updated_at = take_time(value);
   if (!updated_at || !take(value, R"(,"expiresAt":)")) return std::nullopt;
-  const auto expires_at = take_integer(value);
+  const auto expires_at = take_time(value);
   if (!expires_at || value != "}") return std::nullopt;
-  return StoredFlag{enabled,
-                    static_cast<int>(*rollout),
-                    *description,
-                    *version,
-                    timestamp(*created_at),
-                    timestamp(*updated_at),
-                    timestamp(*expires_at)};
+  StoredFlag stored{domain::FlagView(key), *expires_at};
+  stored.flag.enabled = enabled;
+  stored.flag.rollout_percentage = static_cast<int>(*rollout);
+  stored.flag.description = *description;
+  stored.flag.version = *version;
+  stored.flag.created_at = *created_at;
+  stored.flag.updated_at = *updated_at;
+  return stored;
 }
 
 /// What `value` says of `key`, whoever wrote it.
-CacheLookup parse(const domain::FlagKey& key, std::string_view value) {
+CacheLookup parse(domain::FlagKeyView key, std::string_view value) {
   unsigned char arena[4096];
   json::monotonic_resource memory(arena, sizeof arena);
   json::error_code failure;
@@ -211,7 +204,7 @@ CacheLookup parse(const domain::FlagKey& key, std::string_view value) {
   const auto& object = parsed.get_object();
   const auto version = parse_version(object);
   if (!version) return CacheMiss{};
-  if (integer_member(object, "t") == 1) return Tombstone{key, *version};
+  if (integer_member(object, "t") == 1) return Tombstone{FlagKey(key), *version};
   auto flag = decode_flag(key, *version, object);
   if (!flag) return CacheMiss{};
   return std::move(*flag);
@@ -260,16 +253,17 @@ std::optional<Timestamp> expiry_of(std::string_view value) {
   return timestamp(milliseconds);
 }
 
-CacheLookup decode(const domain::FlagKey& key, std::string_view value) {
-  if (const auto stored = recognise_flag(key, value)) return stored->flag(key);
+CacheLookup decode(domain::FlagKeyView key, std::string_view value) {
+  if (const auto stored = recognise_flag(key, value)) return domain::copy_of(stored->flag);
   return parse(key, value);
 }
 
-StoredLookup decode_with_expiry(domain::FlagKey key, std::string_view value) {
+CacheRead decode_read(domain::FlagKeyView key, std::string_view value, Timestamp now) {
   if (const auto stored = recognise_flag(key, value)) {
-    return {stored->flag(std::move(key)), stored->expires_at};
+    return {stored->flag, stored->expires_at - now};
   }
-  return {parse(key, value), expiry_of(value)};
+  const auto expires_at = expiry_of(value);
+  return {parse(key, value), expires_at ? *expires_at - now : std::chrono::milliseconds(0)};
 }
 
 }  // namespace hearth::adapters::redis

@@ -22,13 +22,10 @@ void append_encoded(std::string& out, const domain::FlagState& state, domain::Ti
 
 /// What `value` says of `key`; a miss if it is not one of hearth's values, whole and in range,
 /// for that very key.
-[[nodiscard]] application::CacheLookup decode(const domain::FlagKey& key, std::string_view value);
+[[nodiscard]] application::CacheLookup decode(domain::FlagKeyView key, std::string_view value);
 
-/// The same, and when the entry's TTL will have run out, as `expiry_of` says.
-struct StoredLookup {
-  application::CacheLookup lookup;
-  std::optional<domain::Timestamp> expires_at;
-};
-[[nodiscard]] StoredLookup decode_with_expiry(domain::FlagKey key, std::string_view value);
+/// The same for a read at `now`, which makes do with a view of `key` and `value` where that can be.
+[[nodiscard]] application::CacheRead decode_read(domain::FlagKeyView key, std::string_view value,
+                                                 domain::Timestamp now);
 
 }  // namespace hearth::adapters::redis

@@ -1,13 +1,19 @@
 #include "adapters/redis/key_names.hpp"
 
+#include "application/text_cursor.hpp"
+
 namespace hearth::adapters::redis {
 
 void append_redis_key(std::string& out, const domain::Environment& environment,
-                      const domain::FlagKey& key) {
-  out.append("feature_flags:").append(environment.text()).append(":").append(key.text());
+                      domain::FlagKeyView key) {
+  constexpr std::size_t most_beside_names = 16;
+  const auto most = most_beside_names + environment.text().size() + key.text().size();
+  application::append_written(out, most, [&](application::TextCursor& cursor) {
+    cursor.literal("feature_flags:").text(environment.text()).literal(":").text(key.text());
+  });
 }
 
-std::string redis_key(const domain::Environment& environment, const domain::FlagKey& key) {
+std::string redis_key(const domain::Environment& environment, domain::FlagKeyView key) {
   std::string name;
   append_redis_key(name, environment, key);
   return name;

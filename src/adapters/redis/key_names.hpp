@@ -9,11 +9,11 @@ namespace hearth::adapters::redis {
 
 /// `feature_flags:ENVIRONMENT:KEY`, where the flag's value is.
 [[nodiscard]] std::string redis_key(const domain::Environment& environment,
-                                    const domain::FlagKey& key);
+                                    domain::FlagKeyView key);
 
 /// The same, appended to `out`.
 void append_redis_key(std::string& out, const domain::Environment& environment,
-                      const domain::FlagKey& key);
+                      domain::FlagKeyView key);
 
 /// `feature_flags_fleet:ENVIRONMENT:NAME`: what the processes of a fleet share besides values,
 /// apart from them, because a flag may have any of these names. `epoch` is a hash of the epoch

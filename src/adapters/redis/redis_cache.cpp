@@ -74,8 +74,8 @@ Result<void> RedisCache::check_trust(const domain::Environment& environment) {
                                           : "Redis cannot be reached");
 }
 
-Task<Result<CacheRead>> RedisCache::get(domain::Environment environment, domain::FlagKey key,
-                                        Deadline deadline) {
+Task<Result<CacheRead>> RedisCache::get(const domain::Environment& environment,
+                                        domain::FlagKeyView key, Deadline deadline) {
   if (auto trusted = check_trust(environment); !trusted) {
     co_return std::unexpected(std::move(trusted.error()));
   }
@@ -91,12 +91,8 @@ Task<Result<CacheRead>> RedisCache::get(domain::Environment environment, domain:
   const auto found = co_await application::await_callback<Result<TextView>>(wait);
   // From here to the end nothing is waited for: the bytes are those of the connection.
   if (!found) co_return std::unexpected(found.error());
-  CacheRead read;
-  if (!*found) co_return read;
-  auto stored = decode_with_expiry(std::move(key), **found);
-  read.lookup = std::move(stored.lookup);
-  if (stored.expires_at) read.expires_in = *stored.expires_at - clock_.now();
-  co_return read;
+  if (!*found) co_return CacheRead{};
+  co_return decode_read(key, **found, clock_.now());
 }
 
 Task<Result<std::vector<CacheLookup>>> RedisCache::get_many(domain::Environment environment,

@@ -35,7 +35,7 @@ class RedisCache final : public application::CacheAdapter {
       application::Deadline deadline) override;
 
   application::Task<domain::Result<application::CacheRead>> get(
-      domain::Environment environment, domain::FlagKey key,
+      const domain::Environment& environment, domain::FlagKeyView key,
       application::Deadline deadline) override;
 
   domain::Result<application::CacheSnapshot> snapshot(

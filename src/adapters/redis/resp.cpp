@@ -4,6 +4,8 @@
 #include <charconv>
 #include <utility>
 
+#include "application/text_cursor.hpp"
+
 namespace hearth::adapters::redis {
 namespace {
 
@@ -157,8 +159,12 @@ std::optional<RecognisedText> recognise_text(std::string_view bytes) noexcept {
 }
 
 void append_get(std::string& out, std::string_view key) {
-  out.append("*2\r\n$3\r\nGET\r\n");
-  append_argument(out, key);
+  constexpr std::size_t most_beside_key = 48;
+  application::append_written(out, most_beside_key + key.size(),
+                              [key](application::TextCursor& cursor) {
+                                cursor.literal("*2\r\n$3\r\nGET\r\n$").number(key.size());
+                                cursor.literal("\r\n").text(key).literal("\r\n");
+                              });
 }
 
 void Commands::add(std::initializer_list<std::string_view> arguments) {

@@ -49,10 +49,23 @@ struct CacheSnapshot {
   std::string epoch = {};   ///< the epoch that was seen: under any other the write is refused
 };
 
-/// One lookup and, of what was found, how long it will still be there.
+/// What a read of one key found, and how long it will still be there.
 struct CacheRead {
-  CacheLookup lookup;
+  /// A live flag may be there as a view only, where that spares the cache a copy.
+  std::variant<CacheLookup, domain::FlagView> found;
   std::chrono::milliseconds expires_in{};
+
+  /// The live flag, if it is one; valid as long as this and, of a view, what that is of.
+  [[nodiscard]] std::optional<domain::FlagView> flag() const noexcept {
+    if (const auto* view = std::get_if<domain::FlagView>(&found)) return *view;
+    const auto* copy = std::get_if<domain::Flag>(std::get_if<CacheLookup>(&found));
+    return copy == nullptr ? std::nullopt : std::optional<domain::FlagView>(*copy);
+  }
+
+  /// The tombstone, if it is one; null otherwise.
+  [[nodiscard]] const domain::Tombstone* tombstone() const noexcept {
+    return std::get_if<domain::Tombstone>(std::get_if<CacheLookup>(&found));
+  }
 };
 
 struct CacheEntry {
@@ -81,9 +94,11 @@ class CacheAdapter {
   [[nodiscard]] virtual Task<domain::Result<std::vector<CacheLookup>>> get_many(
       domain::Environment environment, std::vector<domain::FlagKey> keys, Deadline deadline) = 0;
 
-  /// One key: what a read asks for. Same contract.
-  [[nodiscard]] virtual Task<domain::Result<CacheRead>> get(domain::Environment environment,
-                                                            domain::FlagKey key,
+  /// One key: what a read asks for. Same contract; `environment` and `key` stay until it is done.
+  /// For a coroutine that awaits it itself: a view in the answer is valid until that coroutine
+  /// waits for anything else, or uses the cache again.
+  [[nodiscard]] virtual Task<domain::Result<CacheRead>> get(const domain::Environment& environment,
+                                                            domain::FlagKeyView key,
                                                             Deadline deadline) = 0;
 
   /// The snapshot to take before reading the database. Costs no round trip: the last time seen
