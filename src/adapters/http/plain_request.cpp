@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
-#include "application/json_text.hpp"
+#include "application/bytes_at_once.hpp"
 
 namespace hearth::adapters::http {
 namespace {

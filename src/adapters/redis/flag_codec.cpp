@@ -8,6 +8,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "application/bytes_at_once.hpp"
 #include "application/json_text.hpp"
 
 namespace hearth::adapters::redis {
