@@ -209,7 +209,8 @@ TEST(FlagCodec, WhatIsRecognisedTheParserOfJsonTakesAlike) {
 }
 
 TEST(FlagCodec, ReadGivesViewOfWhatHearthWrites) {
-  const auto read = decode_read(flag_key("new-search"), golden_flag, expiry - milliseconds(1'500));
+  const auto key = flag_key("new-search");
+  const auto read = decode_read(key, golden_flag, expiry - milliseconds(1'500));
   ASSERT_TRUE(std::holds_alternative<domain::FlagView>(read.found));
   EXPECT_EQ(own(read), CacheLookup(sample_flag("new-search", 42)));
   EXPECT_EQ(read.expires_in, milliseconds(1'500));
