@@ -24,7 +24,7 @@
 namespace hearth::bench {
 namespace {
 
-constexpr std::size_t flags = 100'000;
+constexpr std::size_t flags = 250'000;  // more than are read in a round
 constexpr std::size_t connections = 4;  // as hearth's pool has
 
 /// One round, as the database has seen it.
