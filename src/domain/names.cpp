@@ -61,12 +61,10 @@ std::optional<FlagKeyView> FlagKeyView::parse(std::string_view text) noexcept {
 }
 
 Result<FlagKey> FlagKey::parse(std::string_view text) {
+  if (FlagKeyView::parse(text)) return FlagKey(std::string(text));
   auto rule = broken_rule("A flag key", text, max_length, IsKeyCharacter{}, "[A-Za-z0-9._-]");
   if (!rule.empty()) return fail(ErrorCode::validation, std::move(rule));
-  if (text == "." || text == "..") {
-    return fail(ErrorCode::validation, "A flag key is not '.' or '..': no URL could name the flag");
-  }
-  return FlagKey(std::string(text));
+  return fail(ErrorCode::validation, "A flag key is not '.' or '..': no URL could name the flag");
 }
 
 Result<Environment> Environment::parse(std::string_view text) {
